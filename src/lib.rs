@@ -1,0 +1,24 @@
+//! petterm: the desktop end of a Commodore PET's serial cable.
+//!
+//! # The map
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`time`] | stamps, spans and wake-ups: time as a value |
+//! | [`mod@line`] | how bytes ride a wire: level, polarity, format, UART, parity and bit 7 |
+//! | [`petscii`] | codes, glyphs, Unicode, ASCII, host charsets, the keyboard |
+//! | [`screen`] | what CHROUT does: 8032, 4032, 2001, C64, C128, VIC-20, ANSI |
+//! | [`telnet`] | RFC 854/1143 without a socket |
+//! | [`wave`] | recordings of lines: edges out of files, and into them |
+//! | [`engine`] | the session: links and time in, screen and snapshots out |
+//! | [`link`] | the ends of links: simulated lines (pure), ports, sockets, pseudo-terminals (impure) |
+//! | [`ui`] | front ends: actions, keymap, themes, the terminal |
+//!
+//! # The contract of every state machine
+//!
+//! One input call with `now`, then outputs are drained until `None`, then `wake()` is read. There is no
+//! output without input or time; draining twice is empty; feeding bytes one at a time equals feeding them
+//! whole at the same `now`; time never runs backwards. Nothing in the core reads a clock, sleeps, starts a
+//! thread, opens a file or a socket, or prints.
+
+pub mod time;
