@@ -22,4 +22,5 @@
 //! thread, opens a file or a socket, or prints.
 
 pub mod petscii;
+pub mod screen;
 pub mod time;
