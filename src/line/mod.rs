@@ -1,0 +1,24 @@
+//! How bytes ride a wire: levels, bits, frames and what an operating system's UART leaves to us.
+//!
+//! A [`Level`] is volts on a pin, a [`Bit`] is meaning, and a [`Polarity`] is the only thing that turns
+//! one into the other, once per direction. Nothing in petterm inverts a byte to repair a line.
+//!
+//! ```text
+//! octets --Codec--> octets of an 8N1 port          a serial port: the system owns the UART
+//! octets --Codec--> frames --Encoder--> edges      a line that we see ourselves
+//! octets <--Codec-- frames <--Decoder-- edges
+//! ```
+//!
+//! Facts: `docs/line.md`.
+
+mod codec;
+mod format;
+mod level;
+pub mod uart;
+
+pub use codec::Codec;
+pub use format::{BitOrder, LineFormat, LineFormatError, Parity, StopBits};
+pub use level::{Bit, Edge, Level, Polarity};
+
+#[cfg(test)]
+mod tests;
