@@ -24,4 +24,5 @@
 pub mod line;
 pub mod petscii;
 pub mod screen;
+pub mod telnet;
 pub mod time;
