@@ -21,6 +21,7 @@
 //! whole at the same `now`; time never runs backwards. Nothing in the core reads a clock, sleeps, starts a
 //! thread, opens a file or a socket, or prints.
 
+pub mod engine;
 pub mod line;
 pub mod petscii;
 pub mod screen;
