@@ -23,6 +23,7 @@
 
 pub mod engine;
 pub mod line;
+pub mod link;
 pub mod petscii;
 pub mod screen;
 pub mod telnet;
