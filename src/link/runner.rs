@@ -1,0 +1,464 @@
+//! The engine's thread: one loop that owns a session, its link, its log and its capture.
+//!
+//! Everything that happens comes through one bounded queue; the loop waits on it until the earliest
+//! [`Wake`]. Pictures are handed over through a one-slot mailbox (the latest wins), at most sixty a second, so that
+//! a slow front end never holds up the line.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::demo::Board;
+use super::driver::Driver;
+use super::log::Log;
+pub use super::log::{LogFormat, TimeFormat};
+use super::mailbox::Mailbox;
+use super::sim::SimLink;
+use super::{Clock, LinkMessage};
+use crate::engine::{Command, Event, LinkCommand, LinkEvent, Outcome, Output, Session, Snapshot, Target};
+use crate::time::{Span, Stamp, Wake};
+
+/// Messages that may wait for the engine; a link that is quicker waits.
+const QUEUE: usize = 64;
+/// Between two pictures.
+const PICTURE: Span = Span::from_millis(16);
+
+/// A link, simulated or real, as the loop drives it.
+pub struct Links {
+    driver: Option<Driver>,
+    simulated: Option<SimLink>,
+}
+
+impl Links {
+    /// Simulated lines only.
+    pub fn simulated() -> Links {
+        Links { driver: None, simulated: None }
+    }
+
+    /// Every kind.
+    pub fn with_driver(driver: Driver) -> Links {
+        Links { driver: Some(driver), simulated: None }
+    }
+
+    fn command(&mut self, now: Stamp, command: LinkCommand) {
+        if let LinkCommand::Open(request) = &command {
+            self.simulated = match request.target {
+                Target::Demo => Some(SimLink::demo(Board::new())),
+                Target::Loop => Some(SimLink::loopback()),
+                _ => None,
+            };
+        }
+        match (&mut self.simulated, &mut self.driver) {
+            (Some(line), _) => line.command(now, command),
+            (None, Some(driver)) => driver.command(command),
+            (None, None) => {}
+        }
+    }
+
+    fn advance(&mut self, now: Stamp, session: &mut Session) -> bool {
+        let Some(line) = &mut self.simulated else { return false };
+        line.advance(now);
+        let mut any = false;
+        while let Some(event) = line.poll() {
+            session.link(now, event);
+            any = true;
+        }
+        any
+    }
+
+    fn wake(&self) -> Wake {
+        self.simulated.as_ref().map_or(Wake::OnInput, SimLink::wake)
+    }
+}
+
+/// Lockstep in virtual time: every end is simulated, nothing waits, no thread runs.
+///
+/// `on_event` sees each event with the session at that moment. Returns the virtual time at the end.
+///
+/// # Errors
+/// What `on_event` fails with.
+pub fn run_virtual(
+    session: &mut Session,
+    mut on_event: impl FnMut(&Session, Event) -> io::Result<()>,
+) -> io::Result<Stamp> {
+    let mut links = Links::simulated();
+    let mut now = Stamp::ZERO;
+    session.command(now, Command::Connect);
+    loop {
+        loop {
+            let mut any = links.advance(now, session);
+            while let Some(output) = session.poll() {
+                any = true;
+                match output {
+                    Output::Link(command) => links.command(now, command),
+                    Output::Event(event) => on_event(session, event)?,
+                }
+            }
+            if !any {
+                break;
+            }
+        }
+        if session.outcome().is_some() {
+            return Ok(now);
+        }
+        match session.wake().earliest(links.wake()) {
+            Wake::Now => {}
+            Wake::At(at) => now = now.max(at),
+            // Nothing will ever happen again: a session without a script and without a far end that speaks.
+            Wake::OnInput => {
+                session.command(now, Command::Quit);
+                continue;
+            }
+        }
+        session.timeout(now);
+    }
+}
+
+enum Message {
+    Command(Command),
+    Link(LinkMessage),
+    Log(Option<PathBuf>, LogFormat, mpsc::Sender<Result<(), String>>),
+    Capture(Option<PathBuf>, mpsc::Sender<Result<(), String>>),
+}
+
+/// A session that runs in its own thread.
+pub struct Running {
+    messages: SyncSender<Message>,
+    mailbox: Arc<Mailbox<Snapshot>>,
+    thread: Mutex<Option<JoinHandle<Session>>>,
+    log_format: LogFormat,
+    log_file: Mutex<Option<PathBuf>>,
+}
+
+impl Running {
+    /// Starts `session`; `notify` is called from its thread when there is a picture that was not there
+    /// when the last one was taken, and `events` gets every event.
+    pub fn start(
+        session: Session,
+        log_format: LogFormat,
+        notify: impl Fn() + Send + Sync + 'static,
+        events: impl FnMut(&Session, Event) + Send + 'static,
+    ) -> Running {
+        let clock = Clock::start();
+        let (messages, receiver) = mpsc::sync_channel(QUEUE);
+        let mailbox = Arc::new(Mailbox::new(session.snapshot(Stamp::ZERO), notify));
+        let to_loop = messages.clone();
+        let driver = Driver::new(clock, move |message| to_loop.send(Message::Link(message)).is_ok());
+        let shared = Arc::clone(&mailbox);
+        let thread = thread::spawn(move || {
+            let mut engine = Loop {
+                session,
+                clock,
+                links: Links::with_driver(driver),
+                mailbox: shared,
+                events: Box::new(events),
+                log: None,
+                capture: None,
+                published: Stamp::ZERO,
+                stale: true,
+            };
+            engine.run(&receiver);
+            // A link that waits to deliver something must not hold up its own end.
+            drop(receiver);
+            engine.end()
+        });
+        Running {
+            messages,
+            mailbox,
+            thread: Mutex::new(Some(thread)),
+            log_format,
+            log_file: Mutex::default(),
+        }
+    }
+
+    /// Tells the session something.
+    pub fn command(&self, command: Command) {
+        // A loop that has ended has told so; what is meant for it is moot.
+        let _ = self.messages.send(Message::Command(command));
+    }
+
+    /// The latest picture.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.mailbox.take()
+    }
+
+    /// Starts a log, appended to, or stops it.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub fn log(&self, file: Option<PathBuf>) -> Result<(), String> {
+        let (answer, answered) = mpsc::channel();
+        let result = self.ask(Message::Log(file.clone(), self.log_format, answer), &answered);
+        *self.log_file.lock().unwrap_or_else(PoisonError::into_inner) = file.filter(|_| result.is_ok());
+        result
+    }
+
+    /// The log being written, if there is one.
+    pub fn log_file(&self) -> Option<PathBuf> {
+        self.log_file.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Starts a capture into a new file, or stops it.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub fn capture(&self, file: Option<PathBuf>) -> Result<(), String> {
+        let (answer, answered) = mpsc::channel();
+        self.ask(Message::Capture(file, answer), &answered)
+    }
+
+    fn ask(&self, message: Message, answered: &Receiver<Result<(), String>>) -> Result<(), String> {
+        let over = || "the session is over".to_owned();
+        self.messages.send(message).map_err(|_| over())?;
+        answered.recv().map_err(|_| over())?
+    }
+
+    /// Waits for the session's end; its last state, for the first who asks.
+    pub fn join(&self) -> Option<Session> {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        thread.and_then(|thread| thread.join().ok())
+    }
+
+    /// Ends the session and waits for its thread.
+    pub fn finish(&self) -> Option<Session> {
+        self.command(Command::Quit);
+        self.join()
+    }
+}
+
+type OnEvent = Box<dyn FnMut(&Session, Event) + Send>;
+
+struct Loop {
+    session: Session,
+    clock: Clock,
+    links: Links,
+    mailbox: Arc<Mailbox<Snapshot>>,
+    events: OnEvent,
+    log: Option<Log>,
+    capture: Option<BufWriter<File>>,
+    published: Stamp,
+    stale: bool,
+}
+
+impl Loop {
+    fn run(&mut self, receiver: &Receiver<Message>) {
+        loop {
+            self.settle();
+            if self.session.outcome().is_some() {
+                self.publish(self.clock.now());
+                return;
+            }
+            let now = self.clock.now();
+            self.publish_if_due(now);
+            let mut wake = self.session.wake().earliest(self.links.wake());
+            if self.stale {
+                wake = wake.earliest(Wake::At(self.published + PICTURE));
+            }
+            let message = match receiver.try_recv() {
+                Ok(message) => Some(message),
+                Err(TryRecvError::Disconnected) => return,
+                Err(TryRecvError::Empty) => {
+                    // Files are complete whenever there is nothing to do.
+                    self.flush();
+                    let wait = match wake {
+                        Wake::Now => Duration::ZERO,
+                        Wake::At(at) => at.since(self.clock.now()).as_duration(),
+                        Wake::OnInput => Duration::MAX,
+                    };
+                    match receiver.recv_timeout(wait) {
+                        Ok(message) => Some(message),
+                        Err(RecvTimeoutError::Timeout) => None,
+                        Err(RecvTimeoutError::Disconnected) => return,
+                    }
+                }
+            };
+            let now = self.clock.now();
+            if let Some(message) = message {
+                self.handle(now, message);
+                // What else is there is taken along, but a picture is due now and then.
+                for message in receiver.try_iter().take(QUEUE) {
+                    self.settle();
+                    self.handle(now, message);
+                }
+            }
+            // Also in a stream of messages that never ends.
+            self.session.timeout(self.clock.now());
+            self.stale = true;
+        }
+    }
+
+    fn handle(&mut self, now: Stamp, message: Message) {
+        match message {
+            Message::Command(command) => self.session.command(now, command),
+            Message::Link(message) => {
+                let current = self.links.driver.as_ref().map(Driver::opening);
+                if current == Some(message.opening) && self.links.simulated.is_none() {
+                    self.log_received(&message.event);
+                    self.session.link(now, message.event);
+                }
+            }
+            Message::Log(file, format, answer) => {
+                let result = self.set_log(file, format);
+                // Whoever asked may have given up.
+                let _ = answer.send(result);
+            }
+            Message::Capture(file, answer) => {
+                let _ = answer.send(self.set_capture(now, file));
+            }
+        }
+    }
+
+    /// Moves everything that waits from the session to the links and back until nothing does.
+    fn settle(&mut self) {
+        loop {
+            let now = self.clock.now();
+            let mut any = self.advance_simulated(now);
+            while let Some(output) = self.session.poll() {
+                any = true;
+                match output {
+                    Output::Link(command) => {
+                        self.log_sent(&command);
+                        self.links.command(now, command);
+                    }
+                    Output::Event(event) => self.event(event),
+                }
+            }
+            if !any {
+                return;
+            }
+        }
+    }
+
+    fn advance_simulated(&mut self, now: Stamp) -> bool {
+        let Some(line) = &mut self.links.simulated else { return false };
+        line.advance(now);
+        let mut any = false;
+        while let Some(event) = self.links.simulated.as_mut().and_then(SimLink::poll) {
+            self.log_received(&event);
+            self.session.link(now, event);
+            any = true;
+        }
+        any
+    }
+
+    fn event(&mut self, mut event: Event) {
+        if matches!(event, Event::Finished(_))
+            && let Err(trouble) = self.flush_files()
+        {
+            event = Event::Finished(Outcome::File(trouble));
+        }
+        if let Event::Captured(line) = &event {
+            if let Some(capture) = &mut self.capture
+                && let Err(error) = writeln!(capture, "{line}")
+            {
+                let trouble = self.give_up_capture(&error);
+                self.session.command(self.clock.now(), Command::FileTrouble(trouble));
+            }
+            return;
+        }
+        (self.events)(&self.session, event);
+    }
+
+    fn publish_if_due(&mut self, now: Stamp) {
+        if self.stale && now.since(self.published) >= PICTURE {
+            self.publish(now);
+        }
+    }
+
+    fn publish(&mut self, now: Stamp) {
+        self.mailbox.put(self.session.snapshot(now));
+        self.published = now;
+        self.stale = false;
+    }
+
+    // ---- files ----------------------------------------------------------------------------------------
+
+    fn set_log(&mut self, file: Option<PathBuf>, format: LogFormat) -> Result<(), String> {
+        if let Some(mut log) = self.log.take() {
+            log.flush().map_err(|error| format!("the log could not be finished: {error}"))?;
+        }
+        if let Some(path) = file {
+            self.log = Some(Log::open(&path, format, self.clock)?);
+        }
+        Ok(())
+    }
+
+    fn set_capture(&mut self, now: Stamp, file: Option<PathBuf>) -> Result<(), String> {
+        self.session.command(now, Command::Capture(false));
+        self.settle();
+        if let Some(mut capture) = self.capture.take() {
+            capture.flush().map_err(|error| format!("the capture could not be finished: {error}"))?;
+        }
+        if let Some(path) = file {
+            let file =
+                OpenOptions::new().write(true).create_new(true).open(&path).map_err(|error| {
+                    format!("cannot create {}: {error}; choose another name", path.display())
+                })?;
+            self.capture = Some(BufWriter::new(file));
+            self.session.command(now, Command::Capture(true));
+        }
+        Ok(())
+    }
+
+    fn log_received(&mut self, event: &LinkEvent) {
+        if let LinkEvent::Rx { bytes, .. } = event {
+            self.logged(|log| log.received(bytes));
+        }
+    }
+
+    fn log_sent(&mut self, command: &LinkCommand) {
+        if let LinkCommand::Tx(bytes) = command {
+            self.logged(|log| log.sent(bytes));
+        }
+    }
+
+    fn logged(&mut self, write: impl FnOnce(&mut Log) -> io::Result<()>) {
+        if let Some(log) = &mut self.log
+            && let Err(error) = write(log)
+        {
+            let trouble = format!("the log {} ended: {error}; some of it is lost", log.path.display());
+            self.log = None;
+            self.session.command(self.clock.now(), Command::FileTrouble(trouble));
+        }
+    }
+
+    fn flush(&mut self) {
+        if let Err(trouble) = self.flush_files() {
+            self.session.command(self.clock.now(), Command::FileTrouble(trouble));
+        }
+    }
+
+    /// Writes out what is buffered; a file that cannot take it is given up.
+    fn flush_files(&mut self) -> Result<(), String> {
+        if let Some(log) = &mut self.log
+            && let Err(error) = log.flush()
+        {
+            let trouble = format!("the log {} ended: {error}; some of it is lost", log.path.display());
+            self.log = None;
+            return Err(trouble);
+        }
+        match self.capture.as_mut().map(Write::flush) {
+            Some(Err(error)) => Err(self.give_up_capture(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn give_up_capture(&mut self, error: &io::Error) -> String {
+        self.capture = None;
+        self.session.command(self.clock.now(), Command::Capture(false));
+        format!("the capture ended: {error}; some of it is lost")
+    }
+
+    fn end(mut self) -> Session {
+        self.settle();
+        self.flush();
+        if let Some(driver) = self.links.driver.take() {
+            driver.finish();
+        }
+        self.session
+    }
+}
