@@ -28,3 +28,4 @@ pub mod petscii;
 pub mod screen;
 pub mod telnet;
 pub mod time;
+pub mod ui;
