@@ -29,3 +29,4 @@ pub mod screen;
 pub mod telnet;
 pub mod time;
 pub mod ui;
+pub mod wave;
