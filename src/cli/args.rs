@@ -1,0 +1,549 @@
+//! The command line.
+//!
+//! Every flag here does what it says; a flag whose capability this version lacks is refused with a word
+//! about it, never parsed and ignored. An option with an optional value takes it only with `=`, so that
+//! `petterm --log /dev/ttyUSB0` opens the port. Line and session options may stand before or after a
+//! command, and are refused by commands they mean nothing to.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use clap::builder::TypedValueParser as _;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use super::settings::{FIELDS, PartialSettings};
+use super::values::{Dump, Phrase};
+
+const SESSION: &str = "Session";
+const SETUP: &str = "Set-up";
+const TROUBLE: &str = "When something is wrong";
+
+const EXAMPLES: &str = "\
+Examples:
+  petterm                             start screen: ports, phone book, demo
+  petterm demo                        a board to look at, no hardware needed
+  petterm /dev/ttyUSB0 --baud 300     a PET at the end of a USB-TTL adapter
+  petterm bbs.fozztexx.com:23         call a board
+  petterm ports                       which serial ports there are";
+
+/// The desktop end of a Commodore PET's serial cable
+#[derive(Parser, Debug)]
+#[command(
+    name = "petterm",
+    bin_name = "petterm",
+    version,
+    before_help = EXAMPLES,
+    override_usage = "petterm [OPTIONS] [TARGET]\n       petterm [OPTIONS] COMMAND",
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    subcommand_help_heading = "Commands",
+    after_help = "--help tells the rest; --strip7=no turns a switch off again.",
+    after_long_help = "\
+A switch is turned off again with =no, as in --strip7=no. Every line, screen, network and session setting is also \
+a variable, PETTERM_BAUD for --baud, and a line in the config file, baud = 300. Flags go before variables, those \
+before the phone book entry, the profile, the config file and the defaults.
+
+Targets: /dev/ttyUSB0 or COM3, HOST[:PORT] (port 23 unless given), telnet://HOST[:PORT], tcp://HOST:PORT, \
+listen://[ADDRESS]:PORT, pty:PATH (makes a pseudo-terminal and links PATH to it), - (stdin and stdout), demo: and \
+loop: (simulated lines), or the name of a phone book entry.
+
+Exit codes: 0 done, 1 other, 2 usage or bad value, 3 not found, 4 busy or no permission, 5 line, protocol or bad \
+data, 6 local file trouble, 7 time-out or refused, 128+n ended by signal n."
+)]
+pub struct Args {
+    /// Port, HOST:PORT, phone book entry, demo: ... (none: start screen)
+    ///
+    /// An existing path wins, then a scheme, then the phone book, then a host.
+    #[arg(value_name = "TARGET")]
+    pub target: Option<OsString>,
+
+    /// What to do besides a session.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// Settings of the line, the screen, the network and the session.
+    #[command(flatten)]
+    pub settings: PartialSettings,
+
+    /// Play a script (words, or @FILE) in place of a user
+    ///
+    /// Words separated by blanks: wait:TEXT, send:TEXT (with \r \n \t \xHH \\ and \s for a blank), key:NAME,
+    /// sleep:MS, dump:text, quit. A wait in vain ends with exit code 7 and shows the screen.
+    #[arg(long, value_name = "TEXT|@FILE", help_heading = SESSION)]
+    pub script: Option<Phrase>,
+    /// Print the screen at the end: text, ansi or json
+    #[arg(long, value_name = "HOW", help_heading = SESSION)]
+    pub dump: Option<Dump>,
+    /// Virtual time, for demo: and loop:
+    #[arg(long, help_heading = SESSION, hide_short_help = true)]
+    pub fast: bool,
+
+    /// A named bundle of settings; petterm config lists them
+    #[arg(long, value_name = "NAME", help_heading = SETUP)]
+    pub profile: Option<Phrase>,
+    /// Read this config file in place of your own
+    #[arg(long, value_name = "FILE", help_heading = SETUP, hide_short_help = true)]
+    pub config: Option<PathBuf>,
+    /// Read no config file
+    #[arg(long, help_heading = SETUP, hide_short_help = true)]
+    pub no_config: bool,
+    /// Tell everything on stderr, not only warnings
+    #[arg(short, long, help_heading = TROUBLE, hide_short_help = true)]
+    pub verbose: bool,
+}
+
+/// The commands.
+#[derive(Subcommand, Clone, Debug, PartialEq)]
+pub enum Command {
+    /// The built-in board, no hardware needed
+    Demo,
+    /// Which serial ports there are, and who has them
+    Ports {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// What a byte stream looks like on a screen
+    View(ViewArgs),
+    /// Text between PETSCII and the host's encodings
+    Convert(ConvertArgs),
+    /// What a recorded line says
+    ///
+    /// Recordings: VCD, sigrok .sr, Saleae digital binary and CSV, sigrok CSV.
+    Decode(DecodeArgs),
+    /// Bytes as a recorded line, clean or damaged
+    Encode(EncodeArgs),
+    /// Names, addresses and how to show them
+    #[command(arg_required_else_help = false)]
+    Phonebook {
+        /// What to do with the book.
+        #[command(subcommand)]
+        action: BookAction,
+    },
+    /// The settings in effect and where each comes from
+    Config {
+        /// What to do with the config file; none: show the settings.
+        #[command(subcommand)]
+        action: Option<ConfigAction>,
+    },
+    /// The manual page, for man -l -
+    Man,
+    /// Completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `petterm view`.
+#[derive(clap::Args, Clone, Debug, PartialEq)]
+pub struct ViewArgs {
+    /// The bytes; - is stdin
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Draw the screen into a new SVG picture; - is stdout
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+}
+
+/// `petterm convert`.
+#[derive(clap::Args, Clone, Debug, PartialEq)]
+pub struct ConvertArgs {
+    /// What it is: petscii, petscii-c64-graphics, cp437, ascii, utf-8, ...
+    #[arg(long, value_name = "ENCODING")]
+    pub from: String,
+    /// What it shall be
+    #[arg(long, value_name = "ENCODING")]
+    pub to: String,
+    /// Replace what has no counterpart, rather than stop there
+    #[arg(long)]
+    pub lossy: bool,
+    /// The text; - or nothing is stdin
+    #[arg(value_name = "FILE", default_value = "-")]
+    pub file: PathBuf,
+}
+
+/// `petterm decode`.
+#[derive(clap::Args, Clone, Debug, PartialEq)]
+pub struct DecodeArgs {
+    /// The recording
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Which line of the recording, where there are several
+    #[arg(long, value_name = "NAME")]
+    pub channel: Option<String>,
+    /// Samples a second, where the recording does not tell
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u64).range(1..))]
+    pub rate: Option<u64>,
+    /// An object a line for each frame
+    #[arg(long, group = "how")]
+    pub json: bool,
+    /// The data as they are, as without any of these; shown safely on a terminal
+    #[arg(long, group = "how")]
+    pub text: bool,
+    /// The data in hexadecimal, 16 a line
+    #[arg(long, group = "how")]
+    pub hex: bool,
+    /// Write the data to a new file
+    #[arg(short, long, value_name = "FILE", group = "how")]
+    pub output: Option<PathBuf>,
+}
+
+/// `petterm encode`.
+#[derive(clap::Args, Clone, Debug, PartialEq)]
+pub struct EncodeArgs {
+    /// The bytes; - is stdin
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Rest so many bits between frames
+    #[arg(long, value_name = "BITS", default_value = "0", value_parser = within::<0, 1_000_000>)]
+    pub gap: f64,
+    /// Send so many per cent too fast; below 0 too slow
+    #[arg(long, value_name = "%", default_value = "0", allow_negative_numbers = true, value_parser = within::<-50, 50>)]
+    pub baud_error: f64,
+    /// Move each edge at random by this standard deviation
+    #[arg(long, value_name = "BITS", default_value = "0", value_parser = within::<0, 1>)]
+    pub jitter: f64,
+    /// Strew so many pulses of a tenth of a bit
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=1_000_000))]
+    pub glitches: u32,
+    /// Where the random numbers begin
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// The new recording: NAME.vcd or NAME.csv
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+/// A number within limits.
+fn within<const LEAST: i32, const MOST: i32>(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number >= f64::from(LEAST) && number <= f64::from(MOST) => Ok(number),
+        _ => Err(format!("a number from {LEAST} to {MOST} is expected")),
+    }
+}
+
+/// `petterm phonebook`.
+#[derive(Subcommand, Clone, Debug, PartialEq)]
+pub enum BookAction {
+    /// Print the book
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Add an entry; --screen, --wire, --cols, --charset, --line, --telnet and the like are kept with it
+    Add(AddArgs),
+    /// Remove an entry
+    Remove {
+        /// Its name, upper or lower case
+        name: String,
+    },
+    /// Add the entries of a file; nothing is added if a name is there already
+    Import {
+        /// A file that export wrote; - is stdin
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Write the book to a new file
+    Export {
+        /// The file; - is stdout
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+/// `petterm phonebook add`.
+#[derive(clap::Args, Clone, Debug, PartialEq)]
+pub struct AddArgs {
+    /// What to call it
+    pub name: String,
+    /// A target, such as HOST:PORT
+    pub address: String,
+    /// A number to dial it by; digits and - ( ) + * # blanks
+    #[arg(long)]
+    pub number: Option<String>,
+    /// Anything worth knowing
+    #[arg(long)]
+    pub note: Option<String>,
+    /// Whether to ask for telnet BINARY both ways
+    #[arg(long, value_name = "yes|no")]
+    pub binary: Option<super::values::Switch>,
+}
+
+/// `petterm config`.
+#[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
+pub enum ConfigAction {
+    /// Print where the config file and the phone book are
+    Path,
+    /// Check both files
+    Check,
+    /// Print a config file to begin with
+    Example,
+}
+
+/// A parsed command line, with the settings of the flags and of the environment apart.
+#[derive(Debug)]
+pub struct Invocation {
+    /// Everything but the settings; [`Args::settings`] holds flags and environment together.
+    pub args: Args,
+    /// Settings given as flags.
+    pub flags: PartialSettings,
+    /// Settings given as variables `PETTERM_*`.
+    pub environment: PartialSettings,
+}
+
+/// What came of the command line.
+#[derive(Debug)]
+pub enum Parsed {
+    /// Something to do.
+    Run(Box<Invocation>),
+    /// Help or the version was asked for: this text, for stdout.
+    Say(String),
+}
+
+/// Reads a command line, program name first, and the environment's `PETTERM_*`.
+///
+/// # Errors
+/// One line that says what is wrong and what to do; the exit code is 2.
+pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed, String> {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let matches = match command().try_get_matches_from(&words) {
+        Ok(matches) => matches,
+        Err(error) if !error.use_stderr() => return Ok(Parsed::Say(error.render().to_string())),
+        Err(error) => return Err(explain(&error, &words)),
+    };
+    let args = Args::from_arg_matches(&matches).map_err(|error| explain(&error, &words))?;
+    if let Some(word) = args.target.as_deref().and_then(OsStr::to_str) {
+        if LATER_COMMANDS.contains(&word) {
+            return Err(format!("{}; for a host of that name write {word}:23", later_command(word)));
+        }
+        if args.command.is_some() {
+            return Err(format!("'{word}' and a command after it are too much; give a target or a command"));
+        }
+    }
+    refuse_strangers(&matches)?;
+    let from = |source: ValueSource| {
+        args.settings.clone().filtered(|field| matches.value_source(field) == Some(source))
+    };
+    let flags = from(ValueSource::CommandLine);
+    let environment = from(ValueSource::EnvVariable);
+    Ok(Parsed::Run(Box::new(Invocation { args, flags, environment })))
+}
+
+/// The command line's definition, from which help, manual and completions are made as well.
+pub fn command() -> clap::Command {
+    let command = Args::command().mut_args(|mut arg| {
+        let id = arg.get_id().to_string();
+        let is_setting = FIELDS.contains(&id.as_str());
+        if arg.is_positional() {
+            return arg;
+        }
+        arg = arg.global(true);
+        if arg.get_action().takes_values() {
+            arg = arg.hide_possible_values(true);
+        }
+        if is_setting || matches!(id.as_str(), "profile" | "config" | "no_config") {
+            arg = arg.env(format!("PETTERM_{}", id.to_ascii_uppercase())).hide_env(true);
+        }
+        if is_setting && arg.get_value_names().is_some_and(|names| names.iter().any(|n| n == "no")) {
+            arg = arg.num_args(0..=1).require_equals(true).default_missing_value("yes");
+        }
+        if matches!(
+            id.as_str(),
+            "baud" | "databits" | "stopbits" | "output_delay" | "line_delay" | "timeout" | "cols"
+        ) {
+            // `--baud -5` is a bad value, not an unknown flag.
+            arg = arg.allow_negative_numbers(true);
+        }
+        if id == "no_config" {
+            arg = arg.value_parser(clap::builder::FalseyValueParser::new().map(|on| on));
+        }
+        arg
+    });
+    let globals: Vec<Arg> = command.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
+    hide_strangers(command, &[], &globals)
+}
+
+/// Gives every command its own copy of the global options, hidden where they mean nothing to it.
+fn hide_strangers(mut command: clap::Command, path: &[&str], globals: &[Arg]) -> clap::Command {
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    for name in names {
+        let path = [path, &[name.as_str()]].concat();
+        command = command.mut_subcommand(&name, |mut sub| {
+            // Where a command has a letter of its own, as `-o FILE`, the global option keeps its long name.
+            let letters: Vec<char> = sub.get_arguments().filter_map(Arg::get_short).collect();
+            for arg in globals {
+                let shown = means_something(&path, arg.get_id().as_str());
+                let mut arg = arg.clone().hide(!shown);
+                if arg.get_short().is_some_and(|letter| letters.contains(&letter)) {
+                    arg = arg.short(None);
+                }
+                sub = sub.arg(arg);
+            }
+            hide_strangers(sub.max_term_width(100), &path, globals)
+        });
+    }
+    command
+}
+
+/// Whether an option, by its field's name, means anything to a command.
+fn means_something(command: &[&str], option: &str) -> bool {
+    if matches!(option, "config" | "no_config") {
+        return true;
+    }
+    match command {
+        ["demo"] => {
+            const REAL_LINKS: &[&str] = &[
+                "flow",
+                "telnet",
+                "raw",
+                "telnet_open",
+                "no_cr_nul",
+                "no_lock",
+                "low_latency",
+                "no_reconnect",
+            ];
+            !REAL_LINKS.contains(&option)
+        }
+        ["view"] => matches!(option, "screen" | "strict" | "board" | "cols" | "charset" | "dump" | "theme"),
+        ["decode" | "encode"] => option == "line",
+        ["phonebook", "add"] => super::phonebook::KEPT.contains(&option),
+        ["config"] => option == "profile" || FIELDS.contains(&option),
+        _ => false,
+    }
+}
+
+/// Refuses options on the command line that mean nothing to the command.
+fn refuse_strangers(matches: &ArgMatches) -> Result<(), String> {
+    let mut path = Vec::new();
+    let mut inner = matches;
+    while let Some((name, sub)) = inner.subcommand() {
+        path.push(name);
+        inner = sub;
+    }
+    if path.is_empty() {
+        return Ok(());
+    }
+    for id in matches.ids().map(clap::Id::as_str) {
+        let is_option =
+            FIELDS.contains(&id) || matches!(id, "script" | "dump" | "fast" | "profile" | "verbose");
+        let given = matches.value_source(id) == Some(ValueSource::CommandLine);
+        if is_option && given && !means_something(&path, id) {
+            let option = id.replace('_', "-");
+            if path == ["view"] && id == "baud" {
+                return Err(
+                    "'petterm view --baud', the stream at its speed, is not in this version".to_owned()
+                );
+            }
+            return Err(format!("--{option} means nothing to 'petterm {}'; leave it out", path.join(" ")));
+        }
+    }
+    Ok(())
+}
+
+/// Commands of the settled command line that this version does not have.
+const LATER_COMMANDS: &[&str] = &["probe", "wiring", "send", "recv", "modem", "sim", "rom", "prg", "scope"];
+
+/// Options of the settled command line that this version does not have, and what to do without them.
+const LATER_OPTIONS: &[(&str, &str)] = &[
+    ("--invert", INVERT),
+    ("--invert-rx", INVERT),
+    ("--invert-tx", INVERT),
+    ("--cable", INVERT),
+    ("--record", "--log keeps the received bytes"),
+    ("--pet", "'petterm demo' needs no PET"),
+    ("--png", "--svg makes a picture"),
+    ("--map", "--charset and --wire choose the code that travels"),
+];
+
+const INVERT: &str = "for a program that idles its line low put an inverter (7404) or an inverting adapter in the \
+    cable, or use McTerm's line 1070 with sysa+36 and --profile mcterm-36";
+
+fn later_command(word: &str) -> String {
+    format!("'petterm {word}' is not in this version")
+}
+
+/// A clap error as one line: what, why, what next.
+fn explain(error: &clap::Error, words: &[OsString]) -> String {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    if error.kind() == ErrorKind::UnknownArgument {
+        let name = text(ContextKind::InvalidArg).and_then(|flag| flag.split('=').next());
+        if let Some((later, instead)) = LATER_OPTIONS.iter().find(|(later, _)| Some(*later) == name) {
+            return format!("{later} is not in this version; {instead}");
+        }
+        let mut said = words.iter().skip(1).filter_map(|word| word.to_str());
+        if let Some(word) = said.find(|word| LATER_COMMANDS.contains(word)) {
+            return later_command(word);
+        }
+    }
+    if text(ContextKind::InvalidArg).is_some_and(|arg| arg.starts_with("--line "))
+        && text(ContextKind::InvalidValue) == Some("auto")
+    {
+        return "--line auto is not in this version; say --line BAUD-8N1, such as --line 300-7E1".to_owned();
+    }
+    let rendered = error.render().to_string();
+    let mut line = String::new();
+    for part in rendered.lines().map(str::trim) {
+        if part.starts_with("Usage:") || part.starts_with("For more information") {
+            break;
+        }
+        if part.is_empty() || part.starts_with("tip: to pass") {
+            continue;
+        }
+        let part = part.strip_prefix("error: ").unwrap_or(part);
+        let part = part.strip_prefix("tip: ").unwrap_or(part);
+        if !line.is_empty() {
+            line.push_str(if line.ends_with(':') { " " } else { "; " });
+        }
+        line.push_str(part);
+    }
+    if let (Some(arg), Some(value)) = (text(ContextKind::InvalidArg), text(ContextKind::InvalidValue)) {
+        let typed = words.iter().any(|word| word.to_string_lossy().contains(value));
+        let long = arg.trim_start_matches('-').split([' ', '=', '[']).next().unwrap_or_default();
+        if !typed && !long.is_empty() {
+            let variable = format!("PETTERM_{}", long.replace('-', "_").to_ascii_uppercase());
+            let _ = write!(line, " (the variable {variable} says so)");
+        }
+    }
+    if !matches!(error.kind(), ErrorKind::InvalidValue | ErrorKind::ValueValidation) {
+        line.push_str("; 'petterm --help' lists the options");
+    }
+    line
+}
+
+/// The command that a word is probably meant to be, if one is near.
+///
+/// For a dotless name that does not resolve as a host.
+pub fn nearest_command(word: &str) -> Option<&'static str> {
+    const COMMANDS: &[&str] = &[
+        "demo",
+        "ports",
+        "view",
+        "convert",
+        "decode",
+        "encode",
+        "phonebook",
+        "config",
+        "man",
+        "completions",
+    ];
+    nearest(word, COMMANDS.iter().copied())
+}
+
+/// The nearest of some names, if it is near enough to be meant.
+pub(super) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    names
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&word, name), name))
+        .filter(|(distance, name)| *distance <= (name.len() / 3).max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
