@@ -30,3 +30,6 @@ pub mod telnet;
 pub mod time;
 pub mod ui;
 pub mod wave;
+
+#[cfg(all(feature = "serial", feature = "tui"))]
+pub mod cli;

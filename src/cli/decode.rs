@@ -1,0 +1,305 @@
+//! `petterm decode`: a recorded line as characters.
+//!
+//! Frames are written as they are found, so a recording's length costs no memory. What was found before a
+//! damaged place is written, then the place is told and the exit code is 5. Results go to stdout or to a new
+//! file; counts and advice go to stderr. Facts: `docs/waveforms.md`.
+
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use super::args::DecodeArgs;
+use super::exit::{Exit, Problem, say};
+use super::input;
+use crate::line::uart::{Decoder, Frame};
+use crate::line::{Bit, Edge, LineFormat};
+use crate::time::{Stamp, Wake};
+use crate::wave::{Event, Recording, Timebase, WaveError};
+
+/// Decodes a channel and writes what it says.
+///
+/// # Errors
+/// If there is no line format, the file cannot be read or is damaged, or the output cannot be written.
+pub(super) fn run(args: &DecodeArgs, line: Option<LineFormat>) -> Result<(), Problem> {
+    let line = line.ok_or_else(|| Problem::usage("say --line BAUD-8N1, such as --line 300-7E1"))?;
+    let file = File::open(&args.file).map_err(|error| input::not_read(&args.file, &error))?;
+    if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(Problem::usage(format!("{} is no file; give a recording", args.file.display())));
+    }
+    let recording = Recording::open(file, args.rate).map_err(|error| explain(&args.file, &error))?;
+    for note in recording.notes() {
+        say(&format!("{}: {note}", args.file.display()));
+    }
+    let base = recording.timebase();
+    let channel = recording.channel(args.channel.as_deref()).map_err(|error| explain(&args.file, &error))?;
+    let mut sink = Sink::new(args, &line)?;
+    let mut receiver = Receiver::new(line, base);
+    let read = recording.read(channel, &mut |event| receiver.take(event, &mut sink));
+    sink.finish()?;
+    let summary = read.map_err(|error| explain(&args.file, &error))?;
+    if receiver.far {
+        let what = "a time is over 584 years from the start";
+        return Err(Problem::new(Exit::Line, format!("{}: {what}", args.file.display())));
+    }
+    if let Some(words) = sink.counts.words(&receiver, summary.unknown) {
+        say(&format!("{}: {words}", args.file.display()));
+    }
+    Ok(())
+}
+
+fn explain(file: &Path, error: &WaveError) -> Problem {
+    let status = match error {
+        WaveError::Bad { .. } | WaveError::Unsupported(_) => Exit::Line,
+        WaveError::Channel { .. } | WaveError::NoRate | WaveError::NeedlessRate => Exit::Usage,
+        WaveError::Io(_) => Exit::File,
+    };
+    Problem::new(status, format!("{}: {error}", file.display()))
+}
+
+/// From events in ticks to frames.
+struct Receiver {
+    line: LineFormat,
+    base: Timebase,
+    /// The tick that is the decoder's zero: the recording's own, or its begin if that is earlier.
+    origin: Option<i64>,
+    decoder: Decoder,
+    /// The line is at mark.
+    rests: bool,
+    since: Stamp,
+    /// Nanoseconds at mark and at space.
+    mark: u64,
+    space: u64,
+    /// Frames that the end of a segment cut.
+    cut: u64,
+    /// A time did not fit.
+    far: bool,
+}
+
+impl Receiver {
+    fn new(line: LineFormat, base: Timebase) -> Receiver {
+        Receiver {
+            line,
+            base,
+            origin: None,
+            decoder: Decoder::new(&line),
+            rests: true,
+            since: Stamp::ZERO,
+            mark: 0,
+            space: 0,
+            cut: 0,
+            far: false,
+        }
+    }
+
+    fn take(&mut self, event: Event, sink: &mut Sink) -> ControlFlow<()> {
+        let (Event::Start { at, .. } | Event::Edge { at, .. } | Event::End { at }) = event;
+        let origin = *self.origin.get_or_insert(at.min(0));
+        let Some(stamp) = self.base.stamp(origin, at) else {
+            self.far = true;
+            return ControlFlow::Break(());
+        };
+        if !matches!(event, Event::Start { .. }) {
+            let passed = stamp.since(self.since).0;
+            *(if self.rests { &mut self.mark } else { &mut self.space }) += passed;
+        }
+        self.since = stamp;
+        if let Event::Start { level: Some(level), .. } | Event::Edge { level, .. } = event {
+            self.rests = self.line.rx.bit(level) == Bit::Mark;
+        }
+        match event {
+            Event::Start { level: Some(level), .. } => {
+                self.decoder = Decoder::with_level(&self.line, stamp, level);
+            }
+            Event::Start { level: None, .. } => self.decoder = Decoder::new(&self.line),
+            Event::Edge { level, .. } => self.decoder.push(Edge { at: stamp, level }),
+            Event::End { .. } => {
+                self.decoder.advance(stamp);
+                self.complete(stamp);
+            }
+        }
+        // A tick before the recording's zero is a time below it.
+        let zero = self.base.stamp(origin, 0).unwrap_or_default();
+        while let Some(frame) = self.decoder.poll() {
+            sink.frame(&frame, zero)?;
+        }
+        if matches!(event, Event::End { .. })
+            && (self.decoder.begun().is_some() || self.decoder.held_since().is_some())
+        {
+            self.cut += 1;
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl Receiver {
+    /// A recording may end in the second half of the last stop bit, as one does that ends with the
+    /// instrument's memory: the frame is whole nevertheless, if the line rests.
+    fn complete(&mut self, end: Stamp) {
+        let halves = u64::from(self.line.half_bits()) - 1;
+        // Twice for a frame that the decoder must look at for longer.
+        for _ in 0..2 {
+            let seen = |start| self.line.edge_at(start, halves) <= end;
+            let (true, Some(true), Wake::At(at)) =
+                (self.rests, self.decoder.begun().map(seen), self.decoder.wake())
+            else {
+                return;
+            };
+            self.decoder.advance(at);
+        }
+    }
+}
+
+/// What was found.
+#[derive(Default)]
+struct Counts {
+    frames: u64,
+    parity: u64,
+    framing: u64,
+    breaks: u64,
+}
+
+impl Counts {
+    /// What the user should know, `None` if everything was well.
+    fn words(&self, receiver: &Receiver, unknown: u64) -> Option<String> {
+        let mut parts = Vec::new();
+        let mut count = |number: u64, one: &str, many: &str| {
+            if number > 0 {
+                parts.push(format!("{number} {}", if number == 1 { one } else { many }));
+            }
+        };
+        count(self.parity, "parity error", "parity errors");
+        count(self.framing, "framing error", "framing errors");
+        count(self.breaks, "break", "breaks");
+        count(receiver.cut, "frame or break cut by the end", "frames or breaks cut by an end");
+        count(unknown, "unknown level", "unknown levels");
+        if self.frames == 0 {
+            parts.insert(0, "no frame".to_owned());
+        }
+        if parts.is_empty() {
+            return None;
+        }
+        let mut words = format!("{} in {}", parts.join(", "), plural(self.frames));
+        if receiver.space > receiver.mark && self.framing + self.breaks + receiver.cut > 0 {
+            words.push_str("; the line is at space most of the time, is it inverted? Add -inv to --line");
+        } else if self.framing * 2 > self.frames {
+            words.push_str("; is the line at another rate, or inverted (-inv)?");
+        }
+        Some(words)
+    }
+}
+
+fn plural(frames: u64) -> String {
+    if frames == 1 { "1 frame".to_owned() } else { format!("{frames} frames") }
+}
+
+/// How a frame is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    Json,
+    Hex,
+    Data,
+    /// Data for a terminal, which must not obey them.
+    Shown,
+}
+
+struct Sink {
+    out: Box<dyn Write>,
+    /// What to say of trouble with `out`.
+    name: String,
+    how: How,
+    data_bits: u8,
+    column: u32,
+    counts: Counts,
+    failed: Option<io::Error>,
+}
+
+impl Sink {
+    fn new(args: &DecodeArgs, line: &LineFormat) -> Result<Sink, Problem> {
+        let how = match () {
+            () if args.json => How::Json,
+            () if args.hex => How::Hex,
+            () if args.output.is_none() && io::stdout().is_terminal() => How::Shown,
+            () => How::Data,
+        };
+        let (out, name): (Box<dyn Write>, _) = match &args.output {
+            Some(path) => {
+                let file = File::create_new(path).map_err(|error| input::not_written(path, &error))?;
+                (Box::new(BufWriter::new(file)), path.display().to_string())
+            }
+            None => (Box::new(BufWriter::new(io::stdout().lock())), "stdout".to_owned()),
+        };
+        let (data_bits, counts) = (line.data_bits, Counts::default());
+        Ok(Sink { out, name, how, data_bits, column: 0, counts, failed: None })
+    }
+
+    fn frame(&mut self, frame: &Frame, zero: Stamp) -> ControlFlow<()> {
+        self.counts.frames += u64::from(!frame.is_break);
+        self.counts.breaks += u64::from(frame.is_break);
+        self.counts.parity += u64::from(!frame.is_break && !frame.parity_ok);
+        self.counts.framing += u64::from(!frame.is_break && !frame.framing_ok);
+        match self.write(frame, zero) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    fn write(&mut self, frame: &Frame, zero: Stamp) -> io::Result<()> {
+        let wide = self.data_bits > 8;
+        if self.how == How::Json {
+            let t = i128::from(frame.start.0) - i128::from(zero.0);
+            return writeln!(
+                self.out,
+                "{{\"t_ns\":{t},\"data\":{},\"parity_ok\":{},\"framing_ok\":{},\"break\":{},\"margin\":{:.3}}}",
+                frame.data, frame.parity_ok, frame.framing_ok, frame.is_break, frame.margin
+            );
+        }
+        if frame.is_break {
+            return Ok(());
+        }
+        let bytes = frame.data.to_be_bytes();
+        let bytes = if wide { &bytes[..] } else { &bytes[1..] };
+        match self.how {
+            How::Hex => {
+                let between = match self.column {
+                    0 => "",
+                    column if column.is_multiple_of(16) => "\n",
+                    _ => " ",
+                };
+                self.column += 1;
+                if self.column == 17 {
+                    self.column = 1;
+                }
+                if wide {
+                    write!(self.out, "{between}{:03X}", frame.data)
+                } else {
+                    write!(self.out, "{between}{:02X}", frame.data)
+                }
+            }
+            How::Shown => bytes.iter().try_for_each(|byte| match byte {
+                b'\n' | b'\t' | b' '..=b'~' => self.out.write_all(&[*byte]),
+                b'\r' => Ok(()),
+                _ => write!(self.out, "\\x{byte:02X}"),
+            }),
+            How::Data | How::Json => self.out.write_all(bytes),
+        }
+    }
+
+    /// Whoever closes stdout has seen enough: that is success.
+    fn finish(&mut self) -> Result<(), Problem> {
+        let end = match self.failed.take() {
+            Some(error) => Err(error),
+            None if self.how == How::Hex && self.column > 0 => writeln!(self.out),
+            None => Ok(()),
+        };
+        match end.and_then(|()| self.out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Problem::file(format!("{} cannot be written: {error}", self.name)))
+            }
+            _ => Ok(()),
+        }
+    }
+}

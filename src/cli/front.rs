@@ -1,0 +1,111 @@
+//! Puts a session before a person: the terminal front end over a running session.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::exit::{Exit, Problem};
+use super::plan::SessionPlan;
+use super::services::Shell;
+use super::session::{ending, log_file, log_format};
+use crate::engine::{Command, Mode, Outcome, Session, Snapshot, Target};
+use crate::link::runner::Running;
+use crate::petscii::GlyphTier;
+use crate::time::Stamp;
+use crate::ui::front::{self, Look, Start};
+use crate::ui::tui::{self, Events};
+
+/// Runs the session of a plan, or the start screen, in the terminal on stdin and stdout.
+///
+/// # Errors
+/// If the terminal is none that can show a screen, or the session cannot begin.
+pub(super) fn run(plan: SessionPlan) -> anyhow::Result<Exit> {
+    refuse_poor_terminals()?;
+    if plan.start.as_ref().is_some_and(|start| start.session.target == Target::Stdio) {
+        let what =
+            "'-' is stdin and stdout, which are this terminal; pipe something in, or name another target";
+        return Err(Problem::usage(what).into());
+    }
+    let (config, start) = match &plan.start {
+        Some(resolved) => (resolved.session.clone(), Start::Session),
+        // The start screen stands before a session that has not begun.
+        None => (plan.setup.resolve(&Target::Demo, None)?.session, Start::Chooser),
+    };
+    let look = Look {
+        theme: plan.output.theme,
+        glyphs: if locale_is_utf_8() { plan.output.glyphs } else { GlyphTier::Ascii },
+        no_colour: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+        visual_bell: plan.output.visual_bell,
+        directory: PathBuf::new(),
+    };
+    let session = Session::new(config, Mode::Attended, Stamp::ZERO).map_err(Problem::usage)?;
+    let events = Events::new();
+    let running = Running::start(session, log_format(&plan), events.notifier(), |_, _| {});
+    if let Some(file) = log_file(&plan) {
+        front::Session::log(&running, Some(file)).map_err(Problem::file)?;
+    }
+    for note in plan.start.iter().flat_map(|start| &start.notes) {
+        running.command(Command::Note(note.clone()));
+    }
+    if start == Start::Session {
+        running.command(Command::Connect);
+    }
+    let services = Shell { setup: plan.setup };
+    let exit = tui::run(&running, &services, look, events, start);
+    let session = running.finish();
+    match exit? {
+        tui::Exit::Signal(number) => Ok(Exit::Signal(number)),
+        // As after the hang-up that comes with it where the terminal is the controlling one.
+        tui::Exit::TerminalGone => Ok(Exit::Signal(1)),
+        tui::Exit::Quit => match session.as_ref().map(|session| (session.outcome(), session.config())) {
+            Some((Some(outcome @ (Outcome::ScriptTimeout { .. } | Outcome::Link(_))), config)) => {
+                ending(outcome, &config.target)
+            }
+            _ => Ok(Exit::Done),
+        },
+    }
+}
+
+/// Whether the terminal takes UTF-8, as the locale says (POSIX: `LC_ALL` before `LC_CTYPE` before `LANG`). Where
+/// none is set, or on Windows, where consoles do, it is taken to.
+fn locale_is_utf_8() -> bool {
+    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
+    cfg!(windows)
+        || locale.is_none_or(|locale| {
+            let charset = locale.to_ascii_lowercase().replace('-', "");
+            charset.contains("utf8")
+        })
+}
+
+fn refuse_poor_terminals() -> Result<(), Problem> {
+    let term = std::env::var("TERM").unwrap_or_default();
+    if term == "dumb" || (term.is_empty() && cfg!(unix)) {
+        return Err(Problem::usage(
+            "this terminal (TERM=dumb or unset) cannot show a screen; pipe stdin or stdout for plain bytes, \
+             add --dump text for a picture at the end, or set TERM to what the terminal is, such as xterm",
+        ));
+    }
+    Ok(())
+}
+
+impl front::Session for Running {
+    fn command(&self, command: Command) {
+        Running::command(self, command);
+    }
+
+    fn snapshot(&self) -> Arc<Snapshot> {
+        Running::snapshot(self)
+    }
+
+    fn log(&self, file: Option<PathBuf>) -> Result<(), String> {
+        Running::log(self, file.as_deref().map(Path::to_owned))
+    }
+
+    fn capture(&self, file: Option<PathBuf>) -> Result<(), String> {
+        Running::capture(self, file)
+    }
+
+    fn log_file(&self) -> Option<PathBuf> {
+        Running::log_file(self)
+    }
+}
