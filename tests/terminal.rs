@@ -106,12 +106,13 @@ fn a_locale_without_utf_8_gets_ascii_only() {
 fn a_resize_storm_ends_with_the_picture_whole() {
     let mut terminal = Terminal::start(&["demo", "--baud", "9600"], 100, 32);
     terminal.wait_for("choice?");
-    for (cols, rows) in
-        [(1, 1), (500, 200), (2, 1), (80, 24), (1, 200), (500, 1), (20, 5), (100, 32)].repeat(5)
-    {
-        terminal.resize(cols, rows);
-        std::thread::yield_now();
+    for (cols, rows) in [(1, 1), (500, 200), (2, 1), (80, 24), (1, 200), (500, 1), (20, 5)].repeat(5) {
+        terminal.resize_unseen(cols, rows);
+        std::thread::sleep(std::time::Duration::from_millis(40));
     }
+    terminal.resize_unseen(99, 31);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    terminal.resize(100, 32);
     terminal.wait_for("choice?");
     press(&mut terminal, b"q");
     assert_eq!(terminal.exit_code(), Some(0));

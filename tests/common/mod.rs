@@ -166,9 +166,15 @@ impl Terminal {
         assert!(eventually(|| !self.text().contains(text)), "'{text}' stayed; the screen:\n{}", self.text());
     }
 
-    /// Another size.
+    /// Another size, and a fresh look at what is drawn from then on.
     pub fn resize(&self, cols: u16, rows: u16) {
-        self.seen.lock().unwrap().parser.screen_mut().set_size(rows.max(1), cols.max(1));
+        self.seen.lock().unwrap().parser = vt100::Parser::new(rows, cols, 0);
+        self.resize_unseen(cols, rows);
+    }
+
+    /// Another size for the program alone: what reads along here keeps its own, for it cannot follow to every size
+    /// that a terminal can have.
+    pub fn resize_unseen(&self, cols: u16, rows: u16) {
         self.master.resize(PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }).expect("a resize");
     }
 
