@@ -3,11 +3,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test helpers fail loudly")]
 
-use petterm::engine::{Failure, Flow, LinkCommand, LinkEvent, OpenRequest, Target};
+use petterm::engine::{Failure, LinkCommand, LinkEvent, OpenRequest, Target};
 use petterm::line::LineFormat;
 use petterm::link::demo::Board;
 use petterm::link::sim::{Fault, SimLink, Way};
-use petterm::time::{Span, Stamp, Wake};
+use petterm::time::{Stamp, Wake};
 
 /// A visitor with the simplest screen that can show the pages: 40 columns, no scrolling.
 struct Visit {
@@ -35,15 +35,7 @@ impl Visit {
             wrapped: false,
             closed: None,
         };
-        visit.tell(LinkCommand::Open(Box::new(OpenRequest {
-            target: Target::Demo,
-            native,
-            flow: Flow::None,
-            lock: false,
-            low_latency: false,
-            timeout: Span::from_secs(15),
-            identity: None,
-        })));
+        visit.tell(LinkCommand::Open(Box::new(OpenRequest::new(Target::Demo, native))));
         visit.run();
         visit
     }
@@ -213,15 +205,7 @@ fn the_board_can_be_called_again() {
     let mut visit = Visit::begin(board(), "1200-8N1");
     visit.key(b'g');
     assert!(visit.closed.is_some());
-    let open = OpenRequest {
-        target: Target::Demo,
-        native: LineFormat::new(600),
-        flow: Flow::None,
-        lock: false,
-        low_latency: false,
-        timeout: Span::ZERO,
-        identity: None,
-    };
+    let open = OpenRequest::new(Target::Demo, LineFormat::new(600));
     visit.tell(LinkCommand::Open(Box::new(open)));
     visit.run();
     assert!(visit.shows("Your choice?"));

@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test helpers fail loudly")]
 
 use petterm::engine::{
-    Failure, Flow, LinkCommand, LinkEvent, Mark, MarkKind, Medium, ModemLines, OpenRequest, Target,
+    Failure, LinkCommand, LinkEvent, Mark, MarkKind, Medium, ModemLines, OpenRequest, Target,
 };
 use petterm::line::LineFormat;
 use petterm::link::sim::{FarEnd, Fault, SimLink, Way};
@@ -22,15 +22,7 @@ struct Bench {
 }
 
 fn request(native: LineFormat) -> OpenRequest {
-    OpenRequest {
-        target: Target::Loop,
-        native,
-        flow: Flow::None,
-        lock: false,
-        low_latency: false,
-        timeout: Span::from_secs(15),
-        identity: None,
-    }
+    OpenRequest::new(Target::Loop, native)
 }
 
 impl Bench {

@@ -2,38 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
-use petterm::engine::{
-    Command, Echo, Event, Flow, Mode, Output, Pacing, Session, SessionConfig, TelnetPolicy, Wire,
-};
+use petterm::engine::{Command, Event, Mode, Output, Session, SessionConfig, Wire};
 use petterm::line::{BitOrder, LineFormat, Parity, Polarity, StopBits};
 use petterm::link::sim::SimLink;
-use petterm::screen::{Behaviour, ScreenKind};
-use petterm::time::{Span, Stamp, Wake};
+use petterm::screen::ScreenKind;
+use petterm::time::{Stamp, Wake};
 
 fn config(line: LineFormat) -> SessionConfig {
-    SessionConfig {
-        target: "loop:".parse().unwrap(),
-        line,
-        strip7: false,
-        set7: false,
-        flow: Flow::None,
-        screen: ScreenKind::Cbm8032,
-        behaviour: Behaviour::Strict,
-        view40: false,
-        wire: Wire::Ascii,
-        charset: "ascii".into(),
-        telnet: TelnetPolicy::Auto,
-        telnet_open: false,
-        cr_nul: true,
-        binary: false,
-        echo: Echo::Off,
-        pacing: Pacing::default(),
-        reconnect: false,
-        timeout: Span::from_secs(15),
-        lock: true,
-        low_latency: false,
-        script: None,
-    }
+    SessionConfig::new("loop:".parse().unwrap(), line, ScreenKind::Cbm8032, Wire::Ascii)
 }
 
 /// Sends octets through a session over a loop and returns what comes back, and the notices.

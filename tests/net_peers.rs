@@ -19,7 +19,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use petterm::engine::{Failure, Flow, LinkEvent, LinkInfo, OpenRequest, Target, Trouble};
+use petterm::engine::{Failure, LinkEvent, LinkInfo, OpenRequest, Target, Trouble};
 use petterm::line::LineFormat;
 use petterm::link::{Cancel, Clock, Endpoint, EventSink, LinkMessage, listen, tcp};
 use petterm::telnet::{Event, Policy, Side, Telnet, TelnetConfig, Transport};
@@ -30,15 +30,7 @@ const BUDGET: Span = Span::from_secs(20);
 const AUTO: Policy = Policy::Auto { port23: false };
 
 fn request(target: &str, timeout: Span) -> OpenRequest {
-    OpenRequest {
-        target: target.parse().unwrap(),
-        native: LineFormat::new(300),
-        flow: Flow::None,
-        lock: true,
-        low_latency: false,
-        timeout,
-        identity: None,
-    }
+    OpenRequest { timeout, ..OpenRequest::new(target.parse().unwrap(), LineFormat::new(300)) }
 }
 
 /// An open link with its telnet half, as the engine would drive it.

@@ -72,15 +72,7 @@ fn read_exactly(fd: &OwnedFd, count: usize) -> Vec<u8> {
 }
 
 fn request(target: Target) -> OpenRequest {
-    OpenRequest {
-        target,
-        native: LineFormat::new(300),
-        flow: Flow::None,
-        lock: true,
-        low_latency: false,
-        timeout: Span::from_secs(5),
-        identity: None,
-    }
+    OpenRequest::new(target, LineFormat::new(300))
 }
 
 fn serial_request(path: &Path) -> OpenRequest {

@@ -18,10 +18,9 @@ use std::sync::mpsc::{Receiver, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use petterm::engine::{Flow, LinkEvent, OpenRequest, Target};
+use petterm::engine::{LinkEvent, OpenRequest, Target};
 use petterm::line::LineFormat;
 use petterm::link::{Cancel, Clock, Endpoint, EventSink, LinkMessage, pty, serial};
-use petterm::time::Span;
 use portable_pty::{Child, CommandBuilder, PtyPair, PtySize, native_pty_system};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
@@ -84,15 +83,7 @@ impl Ours {
         directory: tempfile::TempDir,
     ) -> Ours {
         let opener = if matches!(target, Target::Pty(_)) { pty::open } else { serial::open };
-        let request = OpenRequest {
-            target,
-            native: LineFormat::new(300),
-            flow: Flow::None,
-            lock: true,
-            low_latency: false,
-            timeout: Span::from_secs(5),
-            identity: None,
-        };
+        let request = OpenRequest::new(target, LineFormat::new(300));
         let (sender, events) = sync_channel(1000);
         let sink = EventSink::to_channel(0, Clock::start(), sender);
         let (endpoint, _) = opener(&request, sink, &Cancel::default()).unwrap();

@@ -97,3 +97,32 @@ pub struct SessionConfig {
     /// The script to play, in the words of the command line.
     pub script: Option<String>,
 }
+
+impl SessionConfig {
+    /// A session with nothing special about it: nothing echoed, paced or stripped, telnet found out, no script.
+    pub fn new(target: Target, line: LineFormat, screen: ScreenKind, wire: Wire) -> SessionConfig {
+        SessionConfig {
+            target,
+            line,
+            strip7: false,
+            set7: false,
+            flow: Flow::None,
+            screen,
+            behaviour: screen.default_behaviour(),
+            view40: false,
+            wire,
+            charset: "cp437".to_owned(),
+            telnet: TelnetPolicy::Auto,
+            telnet_open: false,
+            cr_nul: true,
+            binary: false,
+            echo: Echo::Off,
+            pacing: Pacing::default(),
+            reconnect: true,
+            timeout: Span::from_secs(15),
+            lock: true,
+            low_latency: false,
+            script: None,
+        }
+    }
+}

@@ -162,6 +162,21 @@ pub struct OpenRequest {
     pub identity: Option<Identity>,
 }
 
+impl OpenRequest {
+    /// A first opening with nothing special about it: no flow control, the port for us alone, 15 s to connect.
+    pub fn new(target: Target, native: LineFormat) -> OpenRequest {
+        OpenRequest {
+            target,
+            native,
+            flow: Flow::None,
+            lock: true,
+            low_latency: false,
+            timeout: Span::from_secs(15),
+            identity: None,
+        }
+    }
+}
+
 /// What a link is, once open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkInfo {

@@ -1,37 +1,13 @@
 //! The session against hand-made links.
 
 use super::*;
-use crate::engine::{
-    Echo, Failure, Mark, MarkKind, Medium, Pacing, PasteProgress, Status, TelnetPolicy, Transport, Trouble,
-};
+use crate::engine::{Echo, Failure, Mark, MarkKind, Medium, PasteProgress, Status, Transport, Trouble};
 use crate::line::LineFormat;
 use crate::petscii::keyboard::{Key, KeyCode};
 use crate::screen::{ScreenKind, dump};
 
 fn config(target: &str, screen: ScreenKind, wire: Wire) -> SessionConfig {
-    SessionConfig {
-        target: target.parse().unwrap(),
-        line: LineFormat::new(300),
-        strip7: false,
-        set7: false,
-        flow: crate::engine::Flow::None,
-        screen,
-        behaviour: screen.default_behaviour(),
-        view40: false,
-        wire,
-        charset: "cp437".into(),
-        telnet: TelnetPolicy::Auto,
-        telnet_open: false,
-        cr_nul: true,
-        binary: false,
-        echo: Echo::Off,
-        pacing: Pacing::default(),
-        reconnect: true,
-        timeout: Span::from_secs(15),
-        lock: true,
-        low_latency: false,
-        script: None,
-    }
+    SessionConfig::new(target.parse().unwrap(), LineFormat::new(300), screen, wire)
 }
 
 fn serial() -> SessionConfig {

@@ -63,21 +63,13 @@ enum Queued {
 /// A simulated link: told [`LinkCommand`]s and the time, tells [`LinkEvent`]s.
 ///
 /// ```
-/// use petterm::engine::{Flow, LinkCommand, LinkEvent, OpenRequest, Target};
+/// use petterm::engine::{LinkCommand, LinkEvent, OpenRequest, Target};
 /// use petterm::line::LineFormat;
 /// use petterm::link::sim::SimLink;
-/// use petterm::time::{Span, Stamp, Wake};
+/// use petterm::time::{Stamp, Wake};
 ///
 /// let mut link = SimLink::loopback();
-/// let open = OpenRequest {
-///     target: Target::Loop,
-///     native: LineFormat::new(1200),
-///     flow: Flow::None,
-///     lock: false,
-///     low_latency: false,
-///     timeout: Span::ZERO,
-///     identity: None,
-/// };
+/// let open = OpenRequest::new(Target::Loop, LineFormat::new(1200));
 /// link.command(Stamp::ZERO, LinkCommand::Open(Box::new(open)));
 /// link.command(Stamp::ZERO, LinkCommand::Tx(b"HI".to_vec()));
 /// let (mut now, mut heard) = (Stamp::ZERO, Vec::new());

@@ -16,15 +16,7 @@ fn pair() -> (OwnedFd, String) {
 }
 
 fn open_at(name: &str, native: LineFormat) -> (Result<OpenLink, Trouble>, Receiver<LinkMessage>) {
-    let request = OpenRequest {
-        target: Target::Serial(name.into()),
-        native,
-        flow: Flow::None,
-        lock: true,
-        low_latency: false,
-        timeout: Span::from_secs(5),
-        identity: None,
-    };
+    let request = OpenRequest::new(Target::Serial(name.into()), native);
     let (sender, receiver) = sync_channel(1000);
     let sink = EventSink::to_channel(0, Clock::start(), sender);
     (open(&request, sink, &Cancel::default()), receiver)

@@ -14,11 +14,11 @@ use super::super::draw;
 use super::super::events::UiEvent;
 use crate::engine::{
     Command, Counters, Echo, Flow, ModemLines, Notice, PastRow, ScreenView, Scrollback, SessionConfig,
-    Severity, Snapshot, Status, StatusLink, Target, TelnetPolicy, Wire,
+    Severity, Snapshot, Status, StatusLink, Target, Wire,
 };
 use crate::line::LineFormat;
 use crate::petscii::{CharSet, GlyphTier, ScreenCode};
-use crate::screen::{Attrs, Behaviour, Cell, Glyph, Ink, ScreenKind};
+use crate::screen::{Attrs, Cell, Glyph, Ink, ScreenKind};
 use crate::time::{Span, Stamp};
 use crate::ui::front::{BookLine, Choice, KeyLine, Look, PortLine, Services, Session, Start, Theme};
 use crate::ui::theme::Depth;
@@ -157,29 +157,7 @@ fn tcp(host: &str) -> Target {
 
 /// A session's settings for a target.
 pub(super) fn config(target: Target) -> SessionConfig {
-    SessionConfig {
-        target,
-        line: LineFormat::new(300),
-        strip7: false,
-        set7: false,
-        flow: Flow::None,
-        screen: ScreenKind::Cbm8032,
-        behaviour: Behaviour::Strict,
-        view40: false,
-        wire: Wire::Ascii,
-        charset: "cp437".into(),
-        telnet: TelnetPolicy::Auto,
-        telnet_open: false,
-        cr_nul: false,
-        binary: false,
-        echo: Echo::Off,
-        pacing: crate::engine::Pacing::default(),
-        reconnect: true,
-        timeout: Span::from_secs(15),
-        lock: true,
-        low_latency: false,
-        script: None,
-    }
+    SessionConfig::new(target, LineFormat::new(300), ScreenKind::Cbm8032, Wire::Ascii)
 }
 
 /// A cell of an ANSI screen.
