@@ -66,8 +66,8 @@ pub(super) fn open<R: Read>(source: BufReader<R>, rate: Option<u64>) -> Result<R
     };
     let columns = &fields[usize::from(zeros.is_some())..];
     let headed = !columns.iter().all(is_row);
-    if headed {
-        lines.advance()?;
+    if headed && !lines.advance()? {
+        return Err(WaveError::bad(lines.place(), "the file ends before a row of values"));
     }
     let useful = headed && columns.iter().all(|field| field != "logic" && !field.is_empty());
     let channels = (0..columns.len())
@@ -82,7 +82,13 @@ pub(super) fn open<R: Read>(source: BufReader<R>, rate: Option<u64>) -> Result<R
             Channel { full: name.clone(), name, index }
         })
         .collect();
-    Ok(Recording { source: Source::Csv(Body { lines, zeros }), channels, timebase, notes: Vec::new() })
+    Ok(Recording {
+        source: Source::Csv(Body { lines, zeros }),
+        channels,
+        timebase,
+        threshold: None,
+        notes: Vec::new(),
+    })
 }
 
 /// Tables of characters that another program decoded.

@@ -10,6 +10,8 @@ pub enum Place {
     Line(u64),
     /// A byte, counted from 0.
     Offset(u64),
+    /// A sample, counted from 0.
+    Sample(u64),
     /// A member of a ZIP archive.
     Member(String),
     /// The archive itself.
@@ -21,6 +23,7 @@ impl fmt::Display for Place {
         match self {
             Place::Line(line) => write!(f, "line {line}"),
             Place::Offset(offset) => write!(f, "byte {offset}"),
+            Place::Sample(sample) => write!(f, "sample {sample}"),
             Place::Member(name) => write!(f, "member {name}"),
             Place::Archive => write!(f, "ZIP archive"),
         }
@@ -55,6 +58,15 @@ pub enum WaveError {
     /// The recording tells its own time, and another rate was given.
     #[error("the recording tells its own time; leave out --rate")]
     NeedlessRate,
+    /// No recording has so many samples a second.
+    #[error("a samplerate of up to 1 THz was expected, not {0} Hz")]
+    Rate(u64),
+    /// A threshold was given, and nothing in the recording is a voltage.
+    #[error("nothing in the recording is a voltage; leave out --threshold")]
+    NeedlessThreshold,
+    /// The voltages are not those of a line with two levels.
+    #[error("no two levels found: {0}; --threshold LO,HI says where they are")]
+    NoLevels(String),
     /// The file could not be read.
     #[error("cannot be read: {0}")]
     Io(io::Error),
@@ -80,7 +92,7 @@ fn channel_words(wanted: Option<&str>, known: &[String]) -> String {
     }
     let names = names.join(", ");
     match wanted {
-        _ if known.is_empty() => "the recording has no digital channel".to_owned(),
+        _ if known.is_empty() => "the recording has no line that can be read".to_owned(),
         None => format!("say which --channel: {names}"),
         Some(wanted) if known.iter().any(|name| name == wanted || name.ends_with(&format!(".{wanted}"))) => {
             format!("'{wanted}' is more than one channel; say which: {names}")

@@ -5,21 +5,30 @@
 //! grows strictly and levels alternate. Time is counted in whole ticks of the recording's own [`Timebase`];
 //! it becomes a [`Stamp`] only where a decoder needs one, and is rounded only there.
 //!
-//! Readers hold a buffer and never the recording, so memory does not depend on its length. They take any
-//! `Read + Seek` and open nothing themselves. Whatever a file holds, the answer is edges or a [`WaveError`]
+//! Readers hold a buffer and never the recording, so memory does not depend on its length; voltages are read
+//! more than once instead. They take any `Read + Seek` and open nothing themselves. Whatever a file holds, the answer is edges or a [`WaveError`]
 //! with the place. Facts: `docs/waveforms.md`.
 
+mod analog;
 mod csv;
 mod error;
 mod impair;
+mod ols;
+mod open;
+mod raw;
 mod saleae;
+mod saleae_analog;
+pub mod scope;
 mod sr;
+mod table;
 mod text;
+mod trace;
 mod track;
 mod vcd;
+mod wav;
 mod write;
 
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{BufReader, Read, Seek};
 use std::ops::ControlFlow;
 
 use crate::line::Level;
@@ -27,6 +36,7 @@ use crate::time::Stamp;
 
 pub use error::{Place, WaveError};
 pub use impair::{Damage, Impair};
+pub use trace::{Segment, Trace};
 pub use write::{FileKind, Writer};
 
 use track::{Stop, Track};
@@ -47,14 +57,59 @@ impl Timebase {
         Timebase { seconds: 1, parts: if hertz == 0 { 1 } else { hertz } }
     }
 
+    /// Nanoseconds of a tick, where that is a whole number.
+    pub fn whole_nanos(self) -> Option<u64> {
+        let nanos = self.seconds.checked_mul(1_000_000_000)?;
+        nanos.is_multiple_of(self.parts).then(|| nanos / self.parts)
+    }
+
     /// Nanoseconds from tick `origin` to tick `at`, rounded to the nearest; `None` if `at` is earlier or
     /// over 584 years away.
     pub fn stamp(self, origin: i64, at: i64) -> Option<Stamp> {
+        // Most recordings are short enough, and have whole nanoseconds, or parts of one.
+        const NANOS: u64 = 1_000_000_000;
+        let near = at.checked_sub(origin).and_then(|ticks| u64::try_from(ticks).ok());
+        if let (Some(ticks), 1, 0) = (near.filter(|ticks| *ticks < 1 << 62), self.seconds, self.parts % NANOS)
+        {
+            let per_nano = self.parts / NANOS;
+            return Some(Stamp((ticks + per_nano / 2) / per_nano));
+        }
         let ticks = u128::try_from(i128::from(at) - i128::from(origin)).ok()?;
         let scaled = ticks.checked_mul(u128::from(self.seconds) * 1_000_000_000)?;
         let parts = u128::from(self.parts);
         u64::try_from((scaled + parts / 2) / parts).ok().map(Stamp)
     }
+}
+
+/// What a user says of a recording that does not say it itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Reading {
+    /// Samples a second, for recordings that do not tell theirs.
+    pub rate: Option<u64>,
+    /// Where the levels of a voltage are, rather than where they are found.
+    pub threshold: Option<Threshold>,
+    /// The file is samples without a head.
+    pub raw: Option<Raw>,
+}
+
+/// Voltages, or shares of full scale in sound, at which a line becomes low and high.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Threshold {
+    /// A line at or below it becomes low.
+    pub low: f64,
+    /// A line at or above it becomes high; not less than `low`.
+    pub high: f64,
+}
+
+/// How samples without a head are laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Raw {
+    /// So many bytes a sample, 1 to 8, the least significant first; a bit for each channel.
+    Bytes(u8),
+    /// One channel, eight samples a byte, the lowest bit first.
+    LowestFirst,
+    /// One channel, eight samples a byte, the highest bit first.
+    HighestFirst,
 }
 
 /// What a reader tells, in order of time.
@@ -103,6 +158,7 @@ struct Channel {
 #[derive(Debug)]
 pub struct Recording<R> {
     source: Source<R>,
+    threshold: Option<Threshold>,
     channels: Vec<Channel>,
     timebase: Timebase,
     notes: Vec<String>,
@@ -114,41 +170,24 @@ enum Source<R> {
     Sr(Box<sr::Body<R>>),
     Csv(csv::Body<BufReader<R>>),
     Saleae(saleae::Body<BufReader<R>>),
+    SaleaeAnalog(saleae_analog::Body<R>),
+    Table(Box<table::Body<R>>),
+    Wav(wav::Body<R>),
+    Ols(ols::Body<BufReader<R>>),
+    Raw(raw::Body<BufReader<R>>),
+}
+
+impl<R: Read + Seek> Source<R> {
+    fn has_voltages(&self) -> bool {
+        match self {
+            Source::SaleaeAnalog(_) | Source::Table(_) | Source::Wav(_) => true,
+            Source::Sr(body) => body.has_analog(),
+            Source::Vcd(_) | Source::Csv(_) | Source::Saleae(_) | Source::Ols(_) | Source::Raw(_) => false,
+        }
+    }
 }
 
 impl<R: Read + Seek> Recording<R> {
-    /// Finds out by its content what a file is, and reads its head. `rate`, in samples a second, is for
-    /// recordings that do not tell theirs.
-    ///
-    /// # Errors
-    /// If it is no recording that is known here, or its head is damaged or lacks something.
-    pub fn open(mut source: R, rate: Option<u64>) -> Result<Recording<R>, WaveError> {
-        let mut head = Vec::new();
-        source.by_ref().take(512).read_to_end(&mut head)?;
-        source.seek(SeekFrom::Start(0))?;
-        if head.is_empty() {
-            return Err(WaveError::bad(Place::Offset(0), "the file is empty"));
-        }
-        if head.starts_with(b"PK") {
-            return sr::open(source, rate);
-        }
-        if head.starts_with(b"<SALEAE>") {
-            no_rate(rate)?;
-            return saleae::open(BufReader::with_capacity(1 << 16, source));
-        }
-        if let Some(at) = head.iter().position(|byte| *byte < b'\t') {
-            return Err(WaveError::bad(Place::Offset(at as u64), text::UNKNOWN));
-        }
-        let first = head.iter().find(|byte| !byte.is_ascii_whitespace() && **byte < 0x80);
-        let source = BufReader::with_capacity(1 << 16, source);
-        if first == Some(&b'$') {
-            no_rate(rate)?;
-            vcd::open(source)
-        } else {
-            csv::open(source, rate)
-        }
-    }
-
     /// The channels' names, one for each name; with its scopes where the name alone is not enough.
     pub fn channels(&self) -> Vec<&str> {
         let alone = |one: &Channel| {
@@ -211,12 +250,30 @@ impl<R: Read + Seek> Recording<R> {
         index: usize,
         visit: &mut dyn FnMut(Event) -> ControlFlow<()>,
     ) -> Result<Summary, WaveError> {
-        let mut track = Track::new(visit);
+        let scale = match &self.source {
+            Source::Sr(body) => body.scale(index) as i64,
+            _ => 1,
+        };
+        // Only where digital and analog channels share a time base.
+        let mut finer = |event| {
+            visit(match event {
+                Event::Start { at, level } => Event::Start { at: at * scale, level },
+                Event::Edge { at, level } => Event::Edge { at: at * scale, level },
+                Event::End { at } => Event::End { at: at * scale },
+            })
+        };
+        let mut track = Track::new(if scale == 1 { visit } else { &mut finer });
+        let threshold = self.threshold;
         let read = match self.source {
             Source::Vcd(body) => body.read(index, &mut track),
-            Source::Sr(body) => body.read(index, &mut track),
+            Source::Sr(body) => body.read(index, threshold, &mut track),
             Source::Csv(body) => body.read(index, &mut track),
             Source::Saleae(body) => body.read(&mut track),
+            Source::SaleaeAnalog(body) => body.read(threshold, &mut track),
+            Source::Table(body) => body.read(index, threshold, &mut track),
+            Source::Wav(body) => body.read(index, threshold, &mut track),
+            Source::Ols(body) => body.read(index, &mut track),
+            Source::Raw(body) => body.read(index, &mut track),
         };
         match read {
             Ok(()) | Err(Stop::Enough) => Ok(Summary { unknown: track.unknown() }),
@@ -224,6 +281,9 @@ impl<R: Read + Seek> Recording<R> {
         }
     }
 }
+
+/// A terahertz: no instrument is as quick.
+const FASTEST: u64 = 1_000_000_000_000;
 
 /// A rate is refused where the recording tells its own time.
 fn no_rate(rate: Option<u64>) -> Result<(), WaveError> {
@@ -234,6 +294,7 @@ fn no_rate(rate: Option<u64>) -> Result<(), WaveError> {
 fn settle_rate(own: Option<u64>, given: Option<u64>) -> Result<Timebase, WaveError> {
     match (own, given) {
         (Some(own), Some(given)) if own != given => Err(WaveError::NeedlessRate),
+        (Some(rate), _) | (None, Some(rate)) if rate > FASTEST => Err(WaveError::Rate(rate)),
         (Some(rate), _) | (None, Some(rate)) if rate > 0 => Ok(Timebase::of_rate(rate)),
         _ => Err(WaveError::NoRate),
     }

@@ -52,16 +52,24 @@ impl<R: Read> Input<R> {
     /// Seconds as picoseconds.
     fn time(&mut self) -> Result<i64, WaveError> {
         let place = self.place();
-        let ticks = (self.take().map(f64::from_le_bytes)? * 1e12).round();
-        if ticks.abs() < 9.2e18 {
-            Ok(ticks as i64)
-        } else {
-            Err(WaveError::bad(place, "a time within 106 days was expected"))
-        }
+        ticks(self.take()?, || place)
     }
 
     const fn place(&self) -> Place {
         Place::Offset(self.offset)
+    }
+}
+
+/// Seconds as picoseconds.
+fn ticks(bytes: [u8; 8], place: impl FnOnce() -> Place) -> Result<i64, WaveError> {
+    let exact = f64::from_le_bytes(bytes) * 1e12;
+    if exact.abs() < 9.2e18 {
+        // To the nearest; `round` is a call on processors that are as old as we allow.
+        let whole = exact as i64;
+        let rest = exact - whole as f64;
+        Ok(whole + i64::from(rest >= 0.5) - i64::from(rest <= -0.5))
+    } else {
+        Err(WaveError::bad(place(), "a time within 106 days was expected"))
     }
 }
 
@@ -89,7 +97,13 @@ pub(super) fn open<R: Read>(source: BufReader<R>) -> Result<Recording<R>, WaveEr
     let name = "digital".to_owned();
     let channels = vec![Channel { full: name.clone(), name, index: 0 }];
     let body = Body { input, version };
-    Ok(Recording { source: Source::Saleae(body), channels, timebase: Timebase::PICO, notes: Vec::new() })
+    Ok(Recording {
+        source: Source::Saleae(body),
+        channels,
+        timebase: Timebase::PICO,
+        threshold: None,
+        notes: Vec::new(),
+    })
 }
 
 impl<R: BufRead> Body<R> {
@@ -121,12 +135,34 @@ impl<R: BufRead> Body<R> {
             }
             track.time(begin, || place)?;
             track.level(level(high));
-            for _ in 0..input.u64()? {
-                let place = input.place();
-                let at = input.time()?;
-                track.time(at, || place)?;
-                high = !high;
-                track.level(level(high));
+            let mut left = input.u64()?;
+            while left > 0 {
+                // As many as are in memory, or one that is not whole there.
+                let offset = input.offset;
+                let ahead = input.source.fill_buf().map_err(WaveError::from)?;
+                let mut whole = ahead.chunks_exact(8).take(usize::try_from(left).unwrap_or(usize::MAX));
+                let mut taken = 0;
+                let result: Step = whole.try_for_each(|bytes| {
+                    let place = || Place::Offset(offset + taken);
+                    let at = ticks(bytes.try_into().unwrap_or_default(), place)?;
+                    track.time(at, place)?;
+                    high = !high;
+                    track.level(level(high));
+                    taken += 8;
+                    Ok(())
+                });
+                input.source.consume(taken as usize);
+                input.offset += taken;
+                left -= taken / 8;
+                result?;
+                if taken == 0 {
+                    let place = input.place();
+                    let at = input.time()?;
+                    track.time(at, || place)?;
+                    high = !high;
+                    track.level(level(high));
+                    left -= 1;
+                }
             }
             track.time(end, || input.place())?;
             last_end = Some(end);

@@ -1,26 +1,35 @@
 //! sigrok's session files, `.sr`: a ZIP archive of a metadata file and logic samples.
 //!
 //! Both versions: the samples are in one member, or in chunks `NAME-1`, `NAME-2` and so on. Samples are
-//! `unitsize` bytes, least significant first; probe N is bit N-1. Members are inflated as they are read.
-//! Metadata and the work for samples are bounded; a ratio of compression is not, for idle lines compress a
-//! thousandfold. Facts: `docs/waveforms.md`.
+//! `unitsize` bytes, least significant first; probe N is bit N-1. Analog channels are members of their own.
+//! Members are inflated as they are read. Metadata and the work for samples are bounded; a ratio of
+//! compression is not, for idle lines compress a thousandfold. Facts: `docs/waveforms.md`.
 
-use std::io::{self, Read, Seek};
+mod analog;
+
+use std::io::{self, Read, Seek, SeekFrom};
 
 use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::text::rate as parse_rate;
 use super::track::{Step, Track};
-use super::{Channel, Place, Recording, Source, WaveError, settle_rate};
+use super::{Channel, Place, Recording, Source, Threshold, WaveError, settle_rate};
 use crate::line::Level;
 
 const MOST_METADATA: u64 = 1 << 20;
-/// Most inflated bytes: an hour at some millions of samples a second.
-const MOST_SAMPLES: u64 = 1 << 35;
+/// Most inflated bytes of a channel's samples: an hour at a million a second.
+const MOST_SAMPLES: u64 = 1 << 32;
+/// More members are damage: sigrok's are of 4 MiB.
+const MOST_MEMBERS: usize = 1_024;
+/// Numbers of analog channels begin here.
+const ANALOG: usize = LARGEST_UNIT * 8;
 const LARGEST_UNIT: usize = 64;
-/// Samples that change nothing are skipped in blocks of so many bytes.
-const BLOCK: usize = 64;
+/// Samples that change nothing are skipped in blocks of so many words of eight bytes.
+const BLOCK: usize = 8;
+/// Samples that are inflated at a time: much less costs as many copies of what inflate looks back at, much
+/// more does not stay in the processor's cache.
+const AT_A_TIME: usize = 1 << 18;
 
 /// The samples of a session file.
 #[derive(Debug)]
@@ -28,6 +37,8 @@ pub(super) struct Body<R> {
     archive: ZipArchive<R>,
     unit: usize,
     members: Vec<String>,
+    /// The begin of the members' names of each analog channel.
+    analog: Vec<String>,
 }
 
 /// What the metadata say.
@@ -37,10 +48,15 @@ struct Metadata {
     rate: Option<u64>,
     unit: Option<usize>,
     probes: Vec<(usize, String)>,
+    analog: Vec<(usize, String)>,
 }
 
-pub(super) fn open<R: Read + Seek>(source: R, rate: Option<u64>) -> Result<Recording<R>, WaveError> {
+pub(super) fn open<R: Read + Seek>(mut source: R, rate: Option<u64>) -> Result<Recording<R>, WaveError> {
+    look_at_directory(&mut source)?;
     let mut archive = ZipArchive::new(source).map_err(|error| of_zip(error, Place::Archive))?;
+    if archive.len() > MOST_MEMBERS {
+        return Err(too_many(archive.len()));
+    }
     if archive.index_for_name("metadata").is_none() {
         return Err(stranger(&archive));
     }
@@ -52,40 +68,111 @@ pub(super) fn open<R: Read + Seek>(source: R, rate: Option<u64>) -> Result<Recor
         return Err(WaveError::bad(place(), "it is over 1 MiB"));
     }
     let metadata = parse(&String::from_utf8_lossy(&text))?;
-    let Some(capture) = metadata.capture else {
-        return Err(WaveError::Unsupported(
-            "the recording has analog channels only, or no capturefile; export its logic".to_owned(),
-        ));
+    if metadata.capture.is_none() && metadata.analog.is_empty() {
+        return Err(WaveError::bad(place(), "it tells neither a capturefile nor an analog channel"));
+    }
+    let own = metadata.rate.filter(|rate| *rate > 0);
+    let timebase = if metadata.analog.is_empty() {
+        settle_rate(own, rate)?
+    } else {
+        super::analog::timebase(settle_rate(own, rate)?.parts)?
     };
-    let timebase = settle_rate(metadata.rate.filter(|rate| *rate > 0), rate)?;
     let unit = metadata.unit.unwrap_or(1);
     if unit == 0 || unit > LARGEST_UNIT {
         return Err(WaveError::bad(place(), format!("unitsize is 1 to {LARGEST_UNIT}, not {unit}")));
     }
-    let mut members = Vec::new();
-    if archive.index_for_name(&capture).is_some() {
-        members.push(capture);
-    } else {
-        members.extend(
-            (1..=archive.len())
-                .map(|chunk| format!("{capture}-{chunk}"))
-                .take_while(|name| archive.index_for_name(name).is_some()),
-        );
-        if members.is_empty() {
+    let members = match &metadata.capture {
+        Some(capture) => {
+            let members = members(&archive, capture);
+            if members.is_empty() {
+                let what = format!("the member {capture} or {capture}-1 is missing");
+                return Err(WaveError::bad(Place::Archive, what));
+            }
+            members
+        }
+        None => Vec::new(),
+    };
+    let (there, lost): (Vec<_>, Vec<_>) = metadata
+        .probes
+        .into_iter()
+        .partition(|(number, _)| !members.is_empty() && (1..=unit * 8).contains(number));
+    let mut notes = Vec::new();
+    if let Some((_, name)) = lost.first() {
+        let more = if lost.len() > 1 { format!(" and {} more", lost.len() - 1) } else { String::new() };
+        notes.push(format!("there are no samples of {name}{more}: unitsize is {unit}"));
+    }
+    let mut channels: Vec<Channel> =
+        there.into_iter().map(|(number, name)| channel(name, number - 1)).collect();
+    let analog: Vec<String> =
+        metadata.analog.iter().map(|(number, _)| format!("analog-1-{number}")).collect();
+    channels.extend(
+        metadata.analog.into_iter().enumerate().map(|(index, (_, name))| channel(name, ANALOG + index)),
+    );
+    let body = Box::new(Body { archive, unit, members, analog });
+    Ok(Recording { source: Source::Sr(body), channels, timebase, threshold: None, notes })
+}
+
+fn channel(name: String, index: usize) -> Channel {
+    Channel { full: name.clone(), name, index }
+}
+
+/// The member of this name, or its chunks.
+fn members<R: Read + Seek>(archive: &ZipArchive<R>, name: &str) -> Vec<String> {
+    if archive.index_for_name(name).is_some() {
+        return vec![name.to_owned()];
+    }
+    (1..=archive.len())
+        .map(|chunk| format!("{name}-{chunk}"))
+        .take_while(|name| archive.index_for_name(name).is_some())
+        .collect()
+}
+
+/// Adds up what members say to be inflated: too much is refused before any of it is. One that is larger than
+/// it says is an error of `zip`'s.
+fn limit<R: Read + Seek>(archive: &mut ZipArchive<R>, names: &[String]) -> Result<(), WaveError> {
+    let mut total = 0_u64;
+    for name in names {
+        let place = || Place::Member(name.clone());
+        let index = archive.index_for_name(name).unwrap_or_default();
+        let size = archive.by_index_raw(index).map_err(|error| of_zip(error, place()))?.size();
+        total = total.saturating_add(size);
+        if total > MOST_SAMPLES {
             return Err(WaveError::bad(
-                Place::Archive,
-                format!("the member {capture} or {capture}-1 is missing"),
+                place(),
+                "with it there are over 4 GiB of samples; read a part of it",
             ));
         }
     }
-    let channels = metadata
-        .probes
-        .into_iter()
-        .filter(|(number, _)| (1..=unit * 8).contains(number))
-        .map(|(number, name)| Channel { full: name.clone(), name, index: number - 1 })
-        .collect();
-    let body = Box::new(Body { archive, unit, members });
-    Ok(Recording { source: Source::Sr(body), channels, timebase, notes: Vec::new() })
+    Ok(())
+}
+
+/// The directory's end tells how many members there are; that is looked at before any of them is.
+fn look_at_directory<R: Read + Seek>(source: &mut R) -> Result<(), WaveError> {
+    // The end's own 22 bytes, and a comment of 16 bits.
+    const REACH: i64 = 22 + 0xFFFF;
+    let length = source.seek(SeekFrom::End(0))?;
+    source.seek(SeekFrom::End(-REACH.min(length as i64)))?;
+    let mut tail = Vec::new();
+    source.by_ref().take(REACH as u64).read_to_end(&mut tail)?;
+    source.seek(SeekFrom::Start(0))?;
+    let word = |at: usize| u16::from_le_bytes([tail[at], tail[at + 1]]);
+    let mut ends =
+        (0..tail.len().saturating_sub(21)).filter(|at| tail[*at..].starts_with(b"PK\x05\x06")).peekable();
+    if ends.peek().is_none() {
+        return Err(WaveError::bad(
+            Place::Archive,
+            "its directory is missing at the end; is the file complete?",
+        ));
+    }
+    // Which of several counts is not decided here: none may be too large.
+    match ends.map(|at| usize::from(word(at + 10).max(word(at + 8)))).max() {
+        Some(most) if most > MOST_MEMBERS => Err(too_many(most)),
+        _ => Ok(()),
+    }
+}
+
+fn too_many(members: usize) -> WaveError {
+    WaveError::bad(Place::Archive, format!("up to {MOST_MEMBERS} members were expected, not {members}"))
 }
 
 fn parse(text: &str) -> Result<Metadata, WaveError> {
@@ -121,8 +208,15 @@ fn parse(text: &str) -> Result<Metadata, WaveError> {
                 metadata.unit = Some(unit);
             }
             _ => {
-                if let Some(number) = key.strip_prefix("probe").and_then(|number| number.parse().ok()) {
+                let number = |kind: &str| key.strip_prefix(kind).and_then(|number| number.parse().ok());
+                let most = "there are over 1,024 channels";
+                if metadata.probes.len() + metadata.analog.len() > MOST_MEMBERS {
+                    return Err(bad(most.to_owned()));
+                }
+                if let Some(number) = number("probe") {
                     metadata.probes.push((number, value.to_owned()));
+                } else if let Some(number) = number("analog") {
+                    metadata.analog.push((number, value.to_owned()));
                 }
             }
         }
@@ -163,11 +257,34 @@ fn of_io(error: io::Error, place: Place) -> WaveError {
 }
 
 impl<R: Read + Seek> Body<R> {
-    pub(super) fn read(mut self, bit: usize, track: &mut Track) -> Step {
+    /// Ticks in a sample of this channel, the digital ones in a recording with analog ones told coarsely.
+    pub(super) fn scale(&self, index: usize) -> u64 {
+        if self.analog.is_empty() || index >= ANALOG { 1 } else { super::analog::PARTS }
+    }
+
+    /// Whether there are analog channels.
+    pub(super) fn has_analog(&self) -> bool {
+        !self.analog.is_empty()
+    }
+
+    pub(super) fn read(mut self, index: usize, given: Option<Threshold>, track: &mut Track) -> Step {
+        let Some(name) = index.checked_sub(ANALOG).and_then(|index| self.analog.get(index)) else {
+            return self.logic(index, track);
+        };
+        let members = members(&self.archive, name);
+        if members.is_empty() {
+            let what = format!("the member {name} or {name}-1 is missing");
+            return Err(WaveError::bad(Place::Archive, what).into());
+        }
+        let mut volts = analog::Volts { archive: &mut self.archive, members };
+        super::analog::read(&mut volts, given, track)
+    }
+
+    fn logic(mut self, bit: usize, track: &mut Track) -> Step {
+        limit(&mut self.archive, &self.members)?;
         let mut scan = Scan::new(self.unit, bit);
-        // A whole number of samples of every size, and of blocks.
-        let mut buffer = vec![0; self.unit * BLOCK * 256];
-        let (mut held, mut total) = (0, 0_u64);
+        let mut buffer = vec![0; AT_A_TIME - AT_A_TIME % self.unit];
+        let mut held = 0;
         for name in &self.members {
             let place = || Place::Member(name.clone());
             let mut member = self.archive.by_name(name).map_err(|error| of_zip(error, place()))?;
@@ -175,10 +292,6 @@ impl<R: Read + Seek> Body<R> {
                 let read = member.read(&mut buffer[held..]).map_err(|error| of_io(error, place()))?;
                 if read == 0 {
                     break;
-                }
-                total += read as u64;
-                if total > MOST_SAMPLES {
-                    return Err(WaveError::bad(place(), "there are over 32 GiB of samples").into());
                 }
                 held += read;
                 let whole = held - held % self.unit;
@@ -203,34 +316,59 @@ struct Scan {
     mask: u8,
     sample: i64,
     high: Option<bool>,
-    /// The last sample over and over.
-    pattern: [u8; BLOCK],
+    /// The bit in a word of eight bytes, once for each sample; `None` if samples do not fit into one.
+    word: Option<u64>,
 }
 
 impl Scan {
     fn new(unit: usize, bit: usize) -> Scan {
-        Scan { unit, byte: bit / 8, mask: 1 << (bit % 8), sample: 0, high: None, pattern: [0; BLOCK] }
+        let (byte, mask) = (bit / 8, 1 << (bit % 8));
+        let word = matches!(unit, 1 | 2 | 4 | 8).then(|| {
+            let place = |sample: usize| u64::from(mask) << (8 * (sample * unit + byte));
+            (0..8 / unit).fold(0, |word, sample| word | place(sample))
+        });
+        Scan { unit, byte, mask, sample: 0, high: None, word }
     }
 
     /// Takes whole samples.
     fn feed(&mut self, bytes: &[u8], track: &mut Track) -> Step {
-        if !BLOCK.is_multiple_of(self.unit) {
+        let Some(mask) = self.word else {
             return self.slowly(bytes, track);
-        }
-        let mut blocks = bytes.chunks_exact(BLOCK);
-        for block in &mut blocks {
-            if self.high.is_some() && block == self.pattern {
-                self.sample += (BLOCK / self.unit) as i64;
-                continue;
+        };
+        let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes) & mask;
+        let (words, rest) = bytes.as_chunks::<8>();
+        let (blocks, last) = words.as_chunks::<BLOCK>();
+        for block in blocks {
+            let expected = if self.high == Some(true) { mask } else { 0 };
+            let changed = block.iter().fold(0, |changed, bytes| changed | (word(bytes) ^ expected));
+            if changed == 0 && self.high.is_some() {
+                self.sample += (8 * BLOCK / self.unit) as i64;
+            } else {
+                self.words(block, mask, track)?;
             }
-            self.slowly(block, track)?;
-            let last = &block[BLOCK - self.unit..];
-            self.pattern.chunks_exact_mut(self.unit).for_each(|one| one.copy_from_slice(last));
         }
-        let rest = blocks.remainder();
-        self.slowly(rest, track)?;
-        if let Some(last) = rest.chunks_exact(self.unit).next_back() {
-            self.pattern.chunks_exact_mut(self.unit).for_each(|one| one.copy_from_slice(last));
+        self.words(last, mask, track)?;
+        self.slowly(rest, track)
+    }
+
+    fn words(&mut self, words: &[[u8; 8]], mask: u64, track: &mut Track) -> Step {
+        let per_word = (8 / self.unit) as i64;
+        for bytes in words {
+            let Some(high) = self.high else {
+                self.slowly(bytes, track)?;
+                continue;
+            };
+            // Where the bit is other than it was; from there on, where it is other than that, and so on.
+            let mut changed = (u64::from_le_bytes(*bytes) & mask) ^ if high { mask } else { 0 };
+            let mut high = high;
+            while changed != 0 {
+                let place = changed.trailing_zeros();
+                high = !high;
+                let sample = if self.unit == 1 { place / 8 } else { place / (8 * self.unit as u32) };
+                self.change(self.sample + i64::from(sample), high, track)?;
+                changed ^= mask & (u64::MAX << place);
+            }
+            self.sample += per_word;
         }
         Ok(())
     }
@@ -239,12 +377,17 @@ impl Scan {
         for sample in bytes.chunks_exact(self.unit) {
             let high = sample[self.byte] & self.mask != 0;
             if self.high != Some(high) {
-                self.high = Some(high);
-                track.time(self.sample, || Place::Archive)?;
-                track.level(if high { Level::High } else { Level::Low });
+                self.change(self.sample, high, track)?;
             }
             self.sample += 1;
         }
+        Ok(())
+    }
+
+    fn change(&mut self, at: i64, high: bool, track: &mut Track) -> Step {
+        self.high = Some(high);
+        track.time(at, || Place::Archive)?;
+        track.level(if high { Level::High } else { Level::Low });
         Ok(())
     }
 }

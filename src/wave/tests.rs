@@ -57,5 +57,7 @@ fn a_tick_becomes_the_nearest_nanosecond_and_only_once() {
 fn a_file_is_written_by_its_extension() {
     assert_eq!(FileKind::of_extension("VCD"), Some(FileKind::Vcd));
     assert_eq!(FileKind::of_extension("csv"), Some(FileKind::Csv));
-    assert_eq!(FileKind::of_extension("sr"), None);
+    assert_eq!(FileKind::of_extension("sr"), Some(FileKind::Sr { rate: 1_000_000 }));
+    assert_eq!(FileKind::of_extension("WAV"), Some(FileKind::Wav { rate: 48_000 }));
+    assert_eq!(FileKind::of_extension("doc"), None);
 }

@@ -6,7 +6,7 @@ use super::{Place, WaveError};
 
 /// Said of a file that is none of the known formats.
 pub(super) const UNKNOWN: &str = "this is no recording that petterm reads: VCD, sigrok .sr, Saleae binary \
-    or CSV, sigrok CSV";
+    or CSV, CSV of oscilloscopes or sigrok, OLS, WAV; for samples without a head say --samples";
 
 /// A longer line or word is damage, not data.
 const MOST: usize = 1 << 16;
@@ -96,6 +96,17 @@ impl<R: BufRead> Words<R> {
 
     pub(super) fn word(&self) -> &[u8] {
         &self.word
+    }
+
+    /// What comes next, as far as it is in memory; empty at the end.
+    pub(super) fn ahead(&mut self) -> Result<&[u8], WaveError> {
+        Ok(self.source.fill_buf()?)
+    }
+
+    /// So many bytes of what comes next are done with, and so many line ends among them.
+    pub(super) fn skip(&mut self, bytes: usize, lines: u64) {
+        self.source.consume(bytes);
+        self.line += lines;
     }
 
     pub(super) fn place(&self) -> Place {
