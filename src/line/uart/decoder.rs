@@ -1,25 +1,31 @@
 //! Edges to frames.
 //!
-//! A bit is what the line meant for most of its time, not what it meant at one point. The rule, per frame:
+//! The rule, per frame:
 //!
 //! 1. An edge to space while the line is free is a candidate for a start bit; a pulse shorter than an eighth
 //!    of a bit is noise.
-//! 2. Where the line is steady for 0.2 bit around the middle of every bit, the middles decide.
-//! 3. Otherwise the frame is tried at 17 phases, 0.4 bit early to 0.4 bit late; each bit is the average over
-//!    its whole length, and the phase with the clearest bits wins, where a phase costs as much as it can
-//!    gain at one bit: two bits must speak for it. This is what carries a rate that is four per cent off,
-//!    jitter and glitches.
+//! 2. Where each edge lies within 0.3 bit of a boundary of its own, and so leaves the middles of the bits
+//!    alone, the edges say the bits.
+//! 3. Otherwise the frame is tried at phases from half a bit early to half a bit late. At each, every edge is
+//!    given the boundary that makes the sum of squares least, no boundary twice, and pulses that are too
+//!    narrow may be left out at a price; the cheapest reading of all phases wins (`reading`).
 //! 4. A start bit that is mark for the most part is none, and the next edge to space is tried.
 //! 5. The line is free again 0.6 bit before the end of the frame, so that a fast sender's next start bit is
-//!    seen; a stop bit at space is a framing error, after which only a new edge from mark starts a frame.
+//!    seen; a stop bit at space is a framing error, after which only a new edge from mark starts a frame, or
+//!    the bad stop bit does ([`Policy`]).
 //! 6. Space for a whole frame or longer is a break, and reported once, when it ends.
+//!
+//! What is known from one frame to the next is how long the sender's bit is (`pace`), and how well frames
+//! have begun where the ones before them ended: a sender without pauses may be held to that.
 //!
 //! Guarantees: frames come in order; the cost follows the edges and not the time; no sequence of edges
 //! panics. The decoder knows nothing of who made the edges. Facts: `docs/line.md`.
 
 use std::collections::VecDeque;
 
-use crate::line::{Bit, BitOrder, Edge, Level, LineFormat};
+use super::pace::Pace;
+use super::reading::{Change, Expected, FARTHEST_PHASE, RELEASE, Reading, Shape, Strip};
+use crate::line::{Bit, Edge, Level, LineFormat};
 use crate::time::{Span, Stamp, Wake};
 
 /// What was found between two marks: a character, or a break.
@@ -37,38 +43,46 @@ pub struct Frame {
     pub framing_ok: bool,
     /// The line was held at space for at least a whole frame.
     pub is_break: bool,
-    /// How clear the least clear bit was: 1 where the line held one meaning for the whole bit, 0 where it
-    /// was mark for exactly half of it.
+    /// How sure the reading is: 1 where every edge was in its place, 0 where another reading is as good. Less
+    /// than 0.2 is a guess.
     pub margin: f32,
 }
 
-/// Positions in a frame are counted in fortieths of a bit from its start edge.
-const BIT: i64 = 40;
-const HALF_BIT: i64 = BIT / 2;
-/// The line must be steady this far on both sides of a bit's middle for the middle to decide.
-const STEADY: i64 = BIT / 5;
-/// A pulse shorter than this is not a start bit.
-const GLITCH: i64 = BIT / 8;
-/// The farthest phase that is tried, and the step between two phases.
-const FARTHEST_PHASE: i64 = BIT * 2 / 5;
-const PHASE_STEP: i64 = BIT / 20;
-/// What a phase of one bit takes off the score. A frame with a single late edge would otherwise be moved to
-/// wherever that edge looks clear, instead of being read as it is for the most part.
-const PHASE_COST: f64 = 2.0;
-/// This long before the end of a frame the line is free for the next.
-const RELEASE: i64 = BIT * 3 / 5;
-/// A start bit may be mark for at most this share of its time.
-const START_LIMIT: f64 = 0.6;
-/// The score of a frame must reach this share of what a perfect one has.
-const LEAST_SCORE: f64 = 0.4;
+/// A pulse shorter than this share of a bit is not a start bit, unless something else is asked for.
+const GLITCH: f64 = 0.125;
+/// How far from where the last frame ended, in bits, a start edge may be to have been expected.
+const NEAR: f64 = 0.6;
+/// What an expectation is worth that is never kept: the mean square of a start anywhere within [`NEAR`].
+const ANYWHERE: f64 = 0.12;
+/// The mean square follows the last so many.
+const MOST_SLIPS: u32 = 9;
+/// The worth of an expectation over its mean square, and its limit, in squared half bits a squared bit.
+const WORTH: f64 = 0.25;
+const MOST_WORTH: f64 = 24.0;
+/// What noise takes off a margin, and how quickly it is known.
+const NOISE: f64 = 2.0;
+const NOISE_STEP: f64 = 0.05;
+/// What is left of a doubt after a frame, and the doubt after a framing error.
+const DOUBT_LEFT: f64 = 0.8;
+/// After so many framing errors in a row the rate is no longer followed.
+const MOST_BAD: u32 = 3;
+/// Frames that are looked at to find out where a recording that begins in the middle has its first, and
+/// places where that may be.
+const OPENING: u64 = 16;
+const MOST_OPENINGS: usize = 24;
+/// Changes that are held back for that, or for a frame that is not over, at most.
+const MOST_HELD: usize = 1 << 14;
+/// Changes that are no longer needed are dropped so many at a time.
+const SPENT: usize = 512;
 
-/// A change of meaning.
-#[derive(Clone, Copy, Debug)]
-struct Change {
-    at: Stamp,
-    bit: Bit,
-    /// Nanoseconds at mark from the beginning to this change.
-    marked: u64,
+/// What a receiver does after a stop bit at space.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Policy {
+    /// A new edge from mark to space starts the next frame.
+    #[default]
+    WaitForMark,
+    /// The bad stop bit is taken for the start bit of the next frame, as a 16550 does.
+    Resync,
 }
 
 /// The receiving half of a UART.
@@ -92,49 +106,116 @@ struct Change {
 #[derive(Clone, Debug)]
 pub struct Decoder {
     format: LineFormat,
+    shape: Shape,
+    policy: Policy,
+    /// A pulse shorter than this share of a bit is not a start bit.
+    glitch: f64,
+    pace: Pace,
+    lengths: Lengths,
     /// The line is known up to here, exclusive.
     now: Stamp,
-    /// What is still needed of the past: at least the change before `next`.
-    changes: VecDeque<Change>,
+    /// What is still needed of the past, and what has not been looked at.
+    changes: Vec<Change>,
     /// Index of the first change that has not been looked at.
     next: usize,
-    /// The candidate at `next` was not clear and waits for a bit more of the line.
+    /// A start bit without an edge: a bad stop bit that is taken for one.
+    resync: Option<Stamp>,
+    /// Nothing can be decided before this moment.
+    due: Stamp,
+    /// The candidate was not clear and waits for a bit more of the line.
     unclear: bool,
+    /// The line may have begun inside a frame: since when it is known.
+    opening: Option<Stamp>,
+    began_inside: bool,
+    /// Where the last frame ended.
+    expected: Option<Stamp>,
+    /// The mean square, in bits, of how far frames began from where the ones before them ended.
+    slip: f64,
+    /// How many that is the mean of.
+    slips: u32,
+    /// How unclear bits were lately, in the mean of squares.
+    noise: f64,
+    /// How doubtful it is that frames are read from their starts, 0 to 1.
+    doubt: f64,
+    /// Framing errors in a row.
+    bad: u32,
+    strip: Strip,
     frames: VecDeque<Frame>,
 }
 
-/// A frame read at one phase.
-struct Reading {
-    data: u16,
-    parity: Option<bool>,
-    stopped: bool,
-    /// Average of the start bit, 1 for mark.
-    start: f64,
-    score: f64,
-    margin: f64,
+/// Lengths of time that are needed for every frame, at the rate that is followed.
+#[derive(Clone, Copy, Debug)]
+struct Lengths {
+    per_nano: f64,
+    glitch: Span,
+    frame: Span,
+    /// Where a frame that is not clear is decided.
+    late: Span,
 }
 
 impl Decoder {
     /// A receiver that hears the line with `format.rx`. What the line was before the first edge is taken
     /// from that edge.
     pub fn new(format: &LineFormat) -> Decoder {
+        let (shape, pace) = (Shape::new(format), Pace::new(format.baud));
         Decoder {
             format: *format,
+            shape,
+            policy: Policy::default(),
+            glitch: GLITCH,
+            lengths: Lengths::new(format, &shape, &pace, GLITCH),
+            pace,
             now: Stamp::ZERO,
-            changes: VecDeque::new(),
+            changes: Vec::new(),
             next: 0,
+            resync: None,
+            due: Stamp::ZERO,
             unclear: false,
+            opening: None,
+            began_inside: false,
+            expected: None,
+            slip: ANYWHERE,
+            slips: 0,
+            noise: 0.0,
+            doubt: 0.0,
+            bad: 0,
+            strip: Strip::default(),
             frames: VecDeque::new(),
         }
     }
 
-    /// A receiver that knows the level of the line from `at` on, before any edge.
+    /// A receiver that knows the level of the line from `at` on, before any edge, and that no frame was under
+    /// way then.
     pub fn with_level(format: &LineFormat, at: Stamp, level: Level) -> Decoder {
         let mut decoder = Decoder::new(format);
         decoder.now = at;
-        decoder.changes.push_back(Change { at, bit: format.rx.bit(level), marked: 0 });
+        decoder.changes.push(Change { at, bit: format.rx.bit(level) });
         decoder.next = 1;
         decoder
+    }
+
+    /// A receiver that begins to listen at `at`, perhaps in the middle of a frame. Where the line does not
+    /// rest for a frame at first, the first edges are held back until it is seen from which of them on the
+    /// frames are whole; [`Decoder::close`] tells that no more will come.
+    pub fn listening(format: &LineFormat, at: Stamp, level: Level) -> Decoder {
+        let mut decoder = Decoder::with_level(format, at, level);
+        decoder.opening = Some(at);
+        decoder
+    }
+
+    /// What to do after a stop bit at space.
+    #[must_use]
+    pub const fn with_policy(mut self, policy: Policy) -> Decoder {
+        self.policy = policy;
+        self
+    }
+
+    /// Pulses to space that are shorter than this share of a bit, 0.02 to 0.5, start no frame.
+    #[must_use]
+    pub fn with_glitch(mut self, share: f64) -> Decoder {
+        self.glitch = if share.is_finite() { share.clamp(0.02, 0.5) } else { GLITCH };
+        self.set_lengths();
+        self
     }
 
     /// Takes the next edge, which also says what the line was until then. An edge that is earlier than what
@@ -143,20 +224,20 @@ impl Decoder {
         let at = edge.at.max(self.now);
         self.advance(at);
         let bit = self.format.rx.bit(edge.level);
-        let (before, marked) = match self.changes.back() {
-            Some(last) => (last.bit, marked_until(last, at)),
-            None => (opposite(bit), 0),
-        };
-        if before != bit {
-            self.changes.push_back(Change { at, bit, marked });
-            self.decide();
+        if self.changes.last().is_none_or(|last| last.bit != bit) {
+            self.changes.push(Change { at, bit });
+            if at >= self.due || self.changes.len() > self.next + MOST_HELD {
+                self.decide();
+            }
         }
     }
 
     /// The line kept its level until `to`.
     pub fn advance(&mut self, to: Stamp) {
         self.now = self.now.max(to);
-        self.decide();
+        if self.now >= self.due {
+            self.decide();
+        }
     }
 
     /// The next frame or break, in order.
@@ -166,28 +247,56 @@ impl Decoder {
 
     /// When [`Decoder::advance`] can decide something that no edge has decided.
     pub fn wake(&self) -> Wake {
-        match self.changes.get(self.next) {
-            Some(candidate) => Wake::At(self.position(candidate.at, self.decided_at())),
+        match self.begun() {
+            Some(start) => Wake::At(start + self.decided_after()),
             None => Wake::OnInput,
         }
     }
 
     /// Since when the line has been at space, if that is long enough for a break.
     pub fn held_since(&self) -> Option<Stamp> {
-        let last = self.changes.back()?;
+        let last = self.changes.last()?;
         (last.bit == Bit::Space && self.is_break(self.now.since(last.at))).then_some(last.at)
     }
 
     /// The start of a frame that has begun and is not decided yet.
     pub fn begun(&self) -> Option<Stamp> {
-        self.changes.get(self.next).map(|candidate| candidate.at)
+        self.resync.or_else(|| self.changes.get(self.next).map(|candidate| candidate.at))
+    }
+
+    /// The sender's rate by the edges of the frames that were read without an error, in baud; `None` before
+    /// there are any.
+    pub fn measured_baud(&self) -> Option<f64> {
+        self.pace.measured().map(|ratio| f64::from(self.format.baud) / ratio)
+    }
+
+    /// The line began inside a frame, which was left out.
+    pub const fn began_inside(&self) -> bool {
+        self.began_inside
+    }
+
+    /// No more will come of the line: what was held back is decided.
+    pub fn close(&mut self) {
+        if self.opening.is_some() {
+            self.open();
+            self.decide();
+        }
     }
 
     fn decide(&mut self) {
-        while let Some(change) = self.changes.get(self.next).copied() {
-            let done = match change.bit {
-                Bit::Mark => self.end_of_space(change),
-                Bit::Space => self.candidate(change),
+        if let Some(since) = self.opening {
+            if !self.is_opened(since) {
+                return;
+            }
+            self.open();
+        }
+        self.due = Stamp::ZERO;
+        loop {
+            let done = match (self.resync, self.changes.get(self.next).copied()) {
+                (Some(start), _) => self.candidate(start, self.next),
+                (None, None) => break,
+                (None, Some(change)) if change.bit == Bit::Mark => self.end_of_space(change),
+                (None, Some(change)) => self.candidate(change.at, self.next + 1),
             };
             if !done {
                 break;
@@ -196,12 +305,53 @@ impl Decoder {
         self.forget();
     }
 
+    /// Enough is known to find the first frame: the line rested, or some frames have passed.
+    fn is_opened(&self, since: Stamp) -> bool {
+        let rests = |from: Stamp, to: Stamp| to.since(from) >= self.lengths.frame;
+        match self.changes.get(1) {
+            None => rests(since, self.now),
+            Some(first) if rests(since, first.at) => true,
+            Some(_) => {
+                let last = self.changes.last().map_or(since, |last| last.at);
+                self.changes.len() > MOST_HELD
+                    || rests(last, self.now)
+                    || self.now.since(since) >= Span(self.lengths.frame.0.saturating_mul(OPENING))
+            }
+        }
+    }
+
+    /// Finds the edge from which on there are the fewest errors.
+    fn open(&mut self) {
+        let Some(since) = self.opening.take() else { return };
+        let at_mark = self.changes.first().is_some_and(|first| first.bit == Bit::Mark);
+        let quiet = self.changes.get(1).is_none_or(|first| first.at.since(since) >= self.lengths.frame);
+        if quiet {
+            return;
+        }
+        let late = since + self.lengths.late;
+        let starts = self.changes.iter().enumerate().skip(1);
+        let starts =
+            starts.filter(|(_, change)| change.bit == Bit::Space).take_while(|(_, change)| change.at <= late);
+        let errors = |start: usize| {
+            let mut trial = self.clone();
+            trial.next = start;
+            trial.decide();
+            trial.frames.iter().filter(|frame| !frame.framing_ok || !frame.parity_ok).count()
+        };
+        let tried = starts.take(MOST_OPENINGS).map(|(index, _)| (errors(index), index)).min();
+        let Some((_, start)) = tried else { return };
+        // The first edge is to space on a line at mark, the second on one at space.
+        self.began_inside = !at_mark || start > 1;
+        self.next = start;
+    }
+
     /// An edge to mark while no frame is being read: only the end of a break is news.
     fn end_of_space(&mut self, change: Change) -> bool {
         let before = self.next.checked_sub(1).and_then(|i| self.changes.get(i));
         if let Some(space) = before
             && self.is_break(change.at.since(space.at))
         {
+            self.expected = None;
             self.frames.push_back(Frame {
                 start: space.at,
                 end: change.at,
@@ -216,231 +366,155 @@ impl Decoder {
         true
     }
 
-    /// An edge to space while no frame is being read; `false` while too little is known of the line.
-    fn candidate(&mut self, change: Change) -> bool {
-        let start = change.at;
-        let until = self.changes.get(self.next + 1).map(|c| c.at);
-        if until.is_some_and(|end| end < self.position(start, GLITCH)) {
-            return self.reject();
+    /// A start while no frame is being read, with the index of the first change after it; `false` while too
+    /// little is known of the line.
+    fn candidate(&mut self, start: Stamp, after: usize) -> bool {
+        let until = self.changes.get(after).map(|change| change.at);
+        if until.is_some_and(|end| end < start + self.lengths.glitch) {
+            return self.reject(after);
         }
-        if self.now < self.position(start, self.decided_at()) {
+        let due = start + self.decided_after();
+        if self.now < due {
+            if self.changes.len() > self.next + MOST_HELD {
+                // So many changes in one frame are noise, and would fill the memory.
+                return self.reject(after);
+            }
+            if until.is_some() {
+                self.due = due;
+            }
             return false;
         }
-        let end = self.position(start, self.frame_length());
-        if until.is_none_or(|at| at >= end) {
+        if until.is_none_or(|at| at >= start + self.lengths.frame) {
             // Nothing but space: its end will tell the break.
-            return self.reject();
+            return self.reject(after);
         }
-        let (phase, reading) = match self.clear_reading(start) {
-            Some(reading) => (0, reading),
+        let ahead = self.changes.get(after..).unwrap_or_default();
+        let reading = match self.shape.clear(ahead, start, self.lengths.per_nano) {
             None if !self.unclear => {
                 self.unclear = true;
-                return self.now >= self.position(start, self.decided_at());
+                return self.candidate(start, after);
             }
-            None => self.best_reading(start),
+            None => {
+                let expected = self.expected(start);
+                self.strip.lay(&self.shape, ahead, start, self.lengths.per_nano);
+                self.strip.read(&self.shape, expected)
+            }
+            clear => clear,
         };
-        if reading.start > START_LIMIT || reading.score < LEAST_SCORE * self.perfect_score() {
-            return self.reject();
+        match reading {
+            Some(reading) => self.accept(start, after, &reading),
+            None => self.reject(after),
         }
-        let resume = self.position(start, phase + self.frame_length() - RELEASE);
-        self.next += 1;
-        while self.changes.get(self.next).is_some_and(|c| c.at < resume) {
+    }
+
+    /// Where a frame with this start edge begins if it begins at the end of the last one.
+    fn expected(&self, start: Stamp) -> Option<Expected> {
+        let place = (self.expected?.0 as f64 - start.0 as f64) * self.lengths.per_nano;
+        (place.abs() < NEAR).then(|| Expected { place, worth: (WORTH / self.slip).min(MOST_WORTH) })
+    }
+
+    fn accept(&mut self, start: Stamp, after: usize, reading: &Reading) -> bool {
+        if let Some(expected) = self.expected(start) {
+            let slip = reading.phase - expected.place;
+            // Quickly at first: the first frames are read without an expectation.
+            self.slips = (self.slips + 1).min(MOST_SLIPS);
+            self.slip += (slip * slip - self.slip) / f64::from(1 + self.slips);
+        }
+        let bit = self.pace.bit();
+        let moved = (reading.phase * bit).round() as i64;
+        let over = Stamp((start + self.lengths.frame).0.saturating_add_signed(moved));
+        let end = if self.unclear { over } else { start + self.lengths.frame };
+        let resume = Stamp(over.0.saturating_sub((RELEASE * bit) as u64));
+        self.next = after + reading.used as usize;
+        while self.changes.get(self.next).is_some_and(|change| change.at < resume) {
             self.next += 1;
         }
-        let end = self.position(start, phase + self.frame_length());
-        let following = self.changes.get(self.next).filter(|c| c.bit == Bit::Space).map_or(end, |c| c.at);
-        self.unclear = false;
+        let following = self.changes.get(self.next).filter(|change| change.bit == Bit::Space);
+        let end = end.min(following.map_or(end, |change| change.at)).max(start);
+        let margin = self.confidence(reading);
         self.frames.push_back(Frame {
             start,
-            end: end.min(following),
+            end,
             data: reading.data,
             parity_ok: reading.parity == self.format.parity.bit(reading.data),
-            framing_ok: reading.stopped,
+            framing_ok: reading.bad_stop.is_none(),
             is_break: false,
-            margin: reading.margin as f32,
+            margin: margin as f32,
         });
-        true
-    }
-
-    fn reject(&mut self) -> bool {
-        self.next += 1;
+        self.expected = Some(over);
         self.unclear = false;
+        self.resync = None;
+        if let Some(stop) = reading.bad_stop {
+            self.after_error(start, reading.phase, stop);
+        } else {
+            (self.doubt, self.bad) = (self.doubt * DOUBT_LEFT, 0);
+            if self.pace.take(reading.slope) {
+                self.set_lengths();
+            }
+        }
         true
     }
 
-    /// The frame as the middles of its bits say, where every one of them is steady.
-    fn clear_reading(&self, start: Stamp) -> Option<Reading> {
-        let steady = |middle| {
-            let share = self.average(start, middle - STEADY, middle + STEADY);
-            share <= 0.0 || share >= 1.0
-        };
-        let last = self.frame_length() - HALF_BIT;
-        let mut middles = (0..=self.bits() + self.stop_bits()).map(|i| (i * BIT + HALF_BIT).min(last));
-        if !middles.all(steady) {
-            return None;
-        }
-        // The middles decide the bits; how much of each bit agrees with its middle is the margin.
-        Some(self.read(start, 0, STEADY))
+    /// How sure a reading is: its least clear bit counts for less on a line that is noisy now or was so lately,
+    /// and where it is doubtful that frames are read from their starts.
+    fn confidence(&mut self, reading: &Reading) -> f64 {
+        self.noise += (reading.unclear - self.noise) * NOISE_STEP;
+        let quiet = (1.0 - NOISE * reading.unclear.max(self.noise).sqrt()).max(0.0);
+        let sure = if self.unclear { 1.0 - self.doubt } else { 1.0 };
+        reading.least * quiet * sure
     }
 
-    fn best_reading(&self, start: Stamp) -> (i64, Reading) {
-        let mut best = (0, self.read(start, 0, HALF_BIT));
-        for distance in 1..=FARTHEST_PHASE / PHASE_STEP {
-            for phase in [-distance * PHASE_STEP, distance * PHASE_STEP] {
-                let mut reading = self.read(start, phase, HALF_BIT);
-                reading.score -= PHASE_COST * phase.abs() as f64 / BIT as f64;
-                if reading.score > best.1.score {
-                    best = (phase, reading);
-                }
+    fn after_error(&mut self, start: Stamp, phase: f64, stop: u32) {
+        (self.doubt, self.bad) = (DOUBT_LEFT, self.bad.saturating_add(1));
+        if self.bad >= MOST_BAD && self.pace.forget() {
+            self.set_lengths();
+        }
+        if self.policy == Policy::Resync {
+            let bits = phase + f64::from(self.shape.stop_at() + stop);
+            let at = start + Span((bits * self.pace.bit()).round() as u64);
+            let after = self.changes.partition_point(|change| change.at <= at);
+            let at_space =
+                after.checked_sub(1).and_then(|i| self.changes.get(i)).is_some_and(|c| c.bit == Bit::Space);
+            if at_space {
+                (self.resync, self.next) = (Some(at), after);
             }
         }
-        best
     }
 
-    /// Reads a frame at a phase, each bit from `reach` around its middle.
-    fn read(&self, start: Stamp, phase: i64, reach: i64) -> Reading {
-        let around = |middle: i64| self.average(start, phase + middle - reach, phase + middle + reach);
-        let whole = |middle: i64, share: f64| match reach {
-            HALF_BIT => share,
-            _ => self.average(start, phase + middle - HALF_BIT, phase + middle + HALF_BIT),
-        };
-        let middle = |i: i64| i * BIT + HALF_BIT;
-
-        let first = around(middle(0));
-        let mut reading = Reading {
-            data: 0,
-            parity: None,
-            stopped: true,
-            start: first,
-            score: 1.0 - 2.0 * first,
-            margin: clearness(whole(middle(0), first), false),
-        };
-        let data_bits = i64::from(self.format.data_bits);
-        for i in 0..self.bits() {
-            let share = around(middle(1 + i));
-            let one = share > 0.5;
-            if i == data_bits {
-                reading.parity = Some(one);
-            } else {
-                let index = match self.format.order {
-                    BitOrder::LsbFirst => i,
-                    BitOrder::MsbFirst => data_bits - 1 - i,
-                };
-                reading.data |= u16::from(one) << index;
-            }
-            reading.score += clearness(share, one);
-            reading.margin = reading.margin.min(clearness(whole(middle(1 + i), share), one));
-        }
-        for i in 1..=self.stop_bits() {
-            // One and a half stop bits are one bit, and one that overlaps it by half.
-            let middle = middle(self.bits() + i).min(self.frame_length() - HALF_BIT);
-            let mut share = around(middle);
-            if i == self.stop_bits() && reach == HALF_BIT {
-                share = self.last_stop_bit(start, phase);
-            }
-            reading.stopped &= share > 0.5;
-            reading.score += clearness(share, true);
-            reading.margin = reading.margin.min(clearness(whole(middle, share), share > 0.5));
-        }
-        reading.margin = reading.margin.max(0.0);
-        reading
+    /// There is no frame here.
+    fn reject(&mut self, after: usize) -> bool {
+        (self.next, self.resync, self.unclear) = (after, None, false);
+        true
     }
 
-    /// Average of the last stop bit, as far as the next frame has not begun: a fast sender cuts it short.
-    fn last_stop_bit(&self, start: Stamp, phase: i64) -> f64 {
-        let end = phase + self.frame_length();
-        let free = self.position(start, end - RELEASE);
-        let index = self.changes.partition_point(|change| change.at < free);
-        let next = self.changes.iter().skip(index).take(2).find(|change| change.bit == Bit::Space);
-        let end_at = self.position(start, end);
-        let until = next.map_or(end_at, |change| change.at.min(end_at));
-        self.average_between(self.position(start, end - BIT), until)
+    fn set_lengths(&mut self) {
+        self.lengths = Lengths::new(&self.format, &self.shape, &self.pace, self.glitch);
     }
 
-    /// Mean meaning of the line between two positions of a frame, 0 for space and 1 for mark.
-    fn average(&self, start: Stamp, from: i64, to: i64) -> f64 {
-        self.average_between(self.position(start, from), self.position(start, to))
-    }
-
-    fn average_between(&self, from: Stamp, to: Stamp) -> f64 {
-        let length = to.since(from).0.max(1);
-        self.marked(to).wrapping_sub(self.marked(from)) as f64 / length as f64
-    }
-
-    /// Nanoseconds at mark until `at`, counted from an arbitrary zero and wrapping: only differences count.
-    fn marked(&self, at: Stamp) -> u64 {
-        let after = self.changes.partition_point(|change| change.at <= at);
-        match (after.checked_sub(1).and_then(|i| self.changes.get(i)), self.changes.front()) {
-            (Some(last), _) => marked_until(last, at),
-            // What came before the oldest change that is kept was the opposite.
-            (None, Some(first)) if first.bit == Bit::Space => first.marked.wrapping_sub(first.at.since(at).0),
-            (None, Some(first)) => first.marked,
-            (None, None) => 0,
-        }
-    }
-
-    /// Forgets what no later decision needs: all but the half bit before the next candidate.
+    /// Forgets what no later decision needs: all but the change before the next candidate.
     fn forget(&mut self) {
-        let horizon = match self.changes.get(self.next) {
-            Some(candidate) => self.position(candidate.at, -HALF_BIT),
-            None => self.position(self.now, -HALF_BIT),
-        };
-        while self.next > 1 && self.changes.get(1).is_some_and(|second| second.at < horizon) {
-            self.changes.pop_front();
-            self.next -= 1;
+        if self.next >= SPENT {
+            self.changes.drain(..self.next - 1);
+            self.next = 1;
         }
     }
 
-    /// Data and parity bits.
-    fn bits(&self) -> i64 {
-        i64::from((self.format.half_bits() - self.format.stop.half_bits()) / 2) - 1
-    }
-
-    /// Stop bits to look at.
-    fn stop_bits(&self) -> i64 {
-        i64::from(self.format.stop.half_bits().div_ceil(2))
-    }
-
-    /// Fortieths of a bit from the start edge to the end of the last stop bit.
-    fn frame_length(&self) -> i64 {
-        i64::from(self.format.half_bits()) * HALF_BIT
-    }
-
-    /// Where a candidate can be decided: at its end, or later where a late phase has to be tried.
-    fn decided_at(&self) -> i64 {
-        self.frame_length() + if self.unclear { FARTHEST_PHASE } else { 0 }
-    }
-
-    fn perfect_score(&self) -> f64 {
-        (1 + self.bits() + self.stop_bits()) as f64
+    /// How long after its start edge a candidate can be decided.
+    const fn decided_after(&self) -> Span {
+        if self.unclear { self.lengths.late } else { self.lengths.frame }
     }
 
     fn is_break(&self, space: Span) -> bool {
         space >= self.format.span(u64::from(self.format.half_bits()))
     }
-
-    /// The moment that many fortieths of a bit after `start`, or before it.
-    fn position(&self, start: Stamp, fortieths: i64) -> Stamp {
-        let bit_fortieths = BIT as u64 * u64::from(self.format.baud.max(1));
-        let nanos = u128::from(fortieths.unsigned_abs()) * 1_000_000_000 / u128::from(bit_fortieths);
-        let nanos = u64::try_from(nanos).unwrap_or(u64::MAX);
-        if fortieths < 0 { Stamp(start.0.saturating_sub(nanos)) } else { start + Span(nanos) }
-    }
 }
 
-/// Nanoseconds at mark from the beginning until `at`, which is not before the change.
-fn marked_until(change: &Change, at: Stamp) -> u64 {
-    change.marked.wrapping_add(if change.bit == Bit::Mark { at.since(change.at).0 } else { 0 })
-}
-
-/// 1 where a bit is all of what it was taken for, 0 where it is half of it, -1 where it is none of it.
-fn clearness(share: f64, one: bool) -> f64 {
-    if one { 2.0 * share - 1.0 } else { 1.0 - 2.0 * share }
-}
-
-const fn opposite(bit: Bit) -> Bit {
-    match bit {
-        Bit::Mark => Bit::Space,
-        Bit::Space => Bit::Mark,
+impl Lengths {
+    fn new(format: &LineFormat, shape: &Shape, pace: &Pace, glitch: f64) -> Lengths {
+        let bit = pace.bit();
+        let nanos = |bits: f64| Span((bits * bit) as u64);
+        let frame =
+            if pace.is_right() { format.span(u64::from(format.half_bits())) } else { nanos(shape.length) };
+        Lengths { per_nano: 1.0 / bit, glitch: nanos(glitch), frame, late: frame + nanos(FARTHEST_PHASE) }
     }
 }

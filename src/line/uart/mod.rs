@@ -14,6 +14,8 @@
 
 mod decoder;
 mod encoder;
+mod pace;
+mod reading;
 
-pub use decoder::{Decoder, Frame};
+pub use decoder::{Decoder, Frame, Policy};
 pub use encoder::{Encoder, Slot};

@@ -1,0 +1,127 @@
+//! How long a bit of this sender really is.
+//!
+//! Least squares over the edges of frames that were read: where an edge is against which boundary it is.
+//! Edges to mark and edges to space have their own zero, so that a line which is slow in one direction does
+//! not look like another rate. A sender that is off is followed; one that is nearly right is taken at its
+//! word, so that clean traffic is read at exactly the rate that was asked for.
+
+/// A rate within this share of what was asked for is taken to be that.
+const RIGHT: f64 = 0.012;
+/// No sender is followed farther than this.
+const FARTHEST: f64 = 0.12;
+/// What a frame's evidence is worth after the next one.
+const MEMORY: f64 = 0.98;
+/// The same for what tells that the rate has changed, and by how much it must have.
+const QUICK: f64 = 0.8;
+const CHANGED: f64 = 0.05;
+/// The evidence, in squared bits, that the rate is what was asked for.
+const TRUST: f64 = 400.0;
+
+/// The places of a frame's edges against the boundaries that they belong to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Places {
+    /// To space, to mark.
+    sums: [Sums; 2],
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    n: f64,
+    k: f64,
+    x: f64,
+    kk: f64,
+    kx: f64,
+}
+
+impl Places {
+    /// An edge `x` bits after the start edge belongs to boundary `k`.
+    #[inline]
+    pub(super) fn add(&mut self, to_mark: bool, k: f64, x: f64) {
+        let sums = &mut self.sums[usize::from(to_mark)];
+        sums.n += 1.0;
+        sums.k += k;
+        sums.x += x;
+        sums.kk += k * k;
+        sums.kx += k * x;
+    }
+
+    /// Sum of squares of the boundaries around their mean, and of the products with the places.
+    pub(super) fn slope(&self) -> (f64, f64) {
+        let mut slope = (0.0, 0.0);
+        for sums in self.sums.iter().filter(|sums| sums.n > 1.0) {
+            let mean = sums.k / sums.n;
+            slope.0 += sums.kk - sums.k * mean;
+            slope.1 += sums.kx - sums.x * mean;
+        }
+        slope
+    }
+}
+
+/// The sender's bit.
+#[derive(Clone, Debug)]
+pub(super) struct Pace {
+    /// Nanoseconds of a bit as it was asked for.
+    asked: f64,
+    /// Nanoseconds of a bit as it is followed.
+    bit: f64,
+    /// Both sums, over the last few frames, lately and in all; places are in bits as asked for.
+    last: (f64, f64),
+    lately: (f64, f64),
+    all: (f64, f64),
+}
+
+impl Pace {
+    pub(super) fn new(baud: u32) -> Pace {
+        let asked = 1e9 / f64::from(baud.max(1));
+        Pace { asked, bit: asked, last: (0.0, 0.0), lately: (0.0, 0.0), all: (0.0, 0.0) }
+    }
+
+    /// Nanoseconds of a bit.
+    pub(super) const fn bit(&self) -> f64 {
+        self.bit
+    }
+
+    /// The rate is what was asked for, as far as is known.
+    pub(super) fn is_right(&self) -> bool {
+        self.bit.to_bits() == self.asked.to_bits()
+    }
+
+    /// A frame was read whose places, in bits as followed, have this slope. Says whether that changed the bit.
+    pub(super) fn take(&mut self, (xx, xy): (f64, f64)) -> bool {
+        if xx <= 0.0 {
+            return false;
+        }
+        let xy = if self.is_right() { xy } else { xy * (self.bit / self.asked) };
+        self.all = (self.all.0 + xx, self.all.1 + xy);
+        self.lately = (self.lately.0 * MEMORY + xx, self.lately.1 * MEMORY + xy);
+        self.last = (self.last.0 * QUICK + xx, self.last.1 * QUICK + xy);
+        // What the last few frames say against what lately was said, and that against what was asked for:
+        // without a division, for this is done for every frame.
+        let apart = self.last.1 * self.lately.0 - self.lately.1 * self.last.0;
+        if apart.abs() > CHANGED * self.last.0 * self.lately.0 {
+            self.lately = self.last;
+        }
+        let evidence = self.lately.0 + TRUST;
+        let excess = self.lately.1 - self.lately.0;
+        let before = self.bit;
+        self.bit = if excess.abs() < RIGHT * evidence {
+            self.asked
+        } else {
+            self.asked * (1.0 + (excess / evidence).clamp(-FARTHEST, FARTHEST))
+        };
+        self.bit.to_bits() != before.to_bits()
+    }
+
+    /// What was followed led nowhere.
+    pub(super) fn forget(&mut self) -> bool {
+        let changed = !self.is_right();
+        self.bit = self.asked;
+        (self.last, self.lately) = ((0.0, 0.0), (0.0, 0.0));
+        changed
+    }
+
+    /// How long the sender's bit is against the one that was asked for, over all frames.
+    pub(super) fn measured(&self) -> Option<f64> {
+        (self.all.0 > 0.0 && self.all.1 > 0.0).then(|| self.all.1 / self.all.0)
+    }
+}
