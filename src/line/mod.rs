@@ -9,16 +9,23 @@
 //! octets <--Codec-- frames <--Decoder-- edges
 //! ```
 //!
-//! Facts: `docs/line.md`.
+//! Where a port's UART rests high and the far end's line low, [`ShiftTx`] and [`Misframe`] stand between octets
+//! and port. Facts: `docs/line.md`, `docs/inversion.md`.
 
 mod codec;
+pub mod detect;
 mod format;
 mod level;
+mod misframe;
+mod shift;
+pub mod sweep;
 pub mod uart;
 
 pub use codec::Codec;
 pub use format::{BitOrder, LineFormat, LineFormatError, Parity, StopBits};
 pub use level::{Bit, Edge, Level, Polarity};
+pub use misframe::{Finding, Meaning, Misframe, MisframeOut, Timing};
+pub use shift::{Resting, ShiftOut, ShiftTx};
 
 #[cfg(test)]
 mod tests;
