@@ -1,7 +1,7 @@
 //! The colours behind the numbers of [`Ink::Index`](super::Ink::Index), as red, green, blue.
 //!
 //! Facts: the VICE emulator's palettes "Colodore" (C64), "Mike" (VIC-20) and "RGB" (C128, with brown); xterm's
-//! 256 colours. See `docs/screen.md`.
+//! 256 colours. See `docs/pictures.md`.
 
 use super::ScreenKind;
 

@@ -4,7 +4,7 @@
 //! bold brighter, dim darker. The colour theme shows the screen's own palette. [`Paint`] is the result for
 //! one cell in 24-bit colour; [`Depth::reduce`] takes it down to what the host can show.
 //!
-//! Colour values: `docs/petscii.md`, "Colours".
+//! Colour values: `docs/pictures.md`, "Colours".
 
 mod palette;
 
@@ -33,7 +33,9 @@ impl Rgb {
         format!("#{:02X}{:02X}{:02X}", self.0, self.1, self.2)
     }
 
-    fn mix(self, other: Rgb, share: f32) -> Rgb {
+    /// A colour on the way to another: 0 is this one, 1 the other.
+    #[must_use]
+    pub fn mix(self, other: Rgb, share: f32) -> Rgb {
         let channel = |a: u8, b: u8| {
             (f32::from(a) + (f32::from(b) - f32::from(a)) * share.clamp(0.0, 1.0)).round() as u8
         };

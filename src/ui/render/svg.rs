@@ -1,192 +1,38 @@
 //! A screen as an SVG picture, for documents: the tube, its bezel and badge, every cell in its place.
 //!
-//! The same screen always makes the same file. Blocks and lines are drawn as geometry; other characters are
-//! text in the viewer's monospace font, stretched to the grid.
+//! The same screen always makes the same file. Characters are petterm's own drawings, each once in the file, so
+//! that nothing depends on the viewer's fonts; the same text lies over them unseen, to be searched, copied and read
+//! aloud.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::{self, Write as _};
 
-use super::cells::{glyph_char, visible_cols};
-use super::shapes::{Part, shape};
+use super::cells::row_text;
+use super::glyphs::{Bitmap, SIZE, bitmap};
+use super::layout::{
+    BADGE, BEZEL, CASE, EDGE, Layout, MARGIN, PRINT, Painted, PictureOptions, grounds, painted,
+};
 use crate::engine::ScreenView;
-use crate::petscii::GlyphTier;
-use crate::screen::Cell;
-use crate::ui::front::Theme;
-use crate::ui::theme::{self, Role};
-
-/// Width of a cell.
-const CELL_W: u16 = 10;
-/// Height of a cell: a PET's pixel is twice as high as it is wide.
-const CELL_H: u16 = 20;
-/// From the picture's edge to the first cell.
-const MARGIN: u16 = 44;
-/// Room below the screen for the badge.
-const FOOT: u16 = 24;
-
-/// How a picture is to look.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SvgOptions {
-    /// Phosphor or palette.
-    pub theme: Theme,
-    /// What stands on the bezel.
-    pub badge: String,
-    /// Whether the cursor shows.
-    pub cursor: bool,
-}
-
-impl Default for SvgOptions {
-    fn default() -> SvgOptions {
-        SvgOptions { theme: Theme::Green, badge: "petterm".into(), cursor: true }
-    }
-}
-
-/// Pieces of one colour, as path data.
-#[derive(Default)]
-struct Ink {
-    fill: String,
-    shade: String,
-    stroke: String,
-    text: String,
-}
+use crate::ui::theme::{self, Rgb, Role};
 
 /// Draws a screen.
-pub fn svg(view: &ScreenView, options: &SvgOptions) -> String {
-    let (cols, rows) = (visible_cols(view), u16::from(view.rows));
-    let (width, height) = (cols * CELL_W + 2 * MARGIN, rows * CELL_H + 2 * MARGIN + FOOT);
-    let blank = theme::cell(options.theme, view.kind, view.background, &Cell::BLANK_CHAR, false);
-    let mut grounds: BTreeMap<String, String> = BTreeMap::new();
-    let mut inks: BTreeMap<String, Ink> = BTreeMap::new();
-    for row in 0..rows {
-        draw_row(view, options, row, cols, &mut grounds, &mut inks);
-    }
-    grounds.remove(&blank.bg.hex());
-
+pub fn svg(view: &ScreenView, options: &PictureOptions) -> String {
     let mut out = String::new();
     // Writing to a string cannot fail.
-    let _ = write_picture(&mut out, options, (width, height), &blank.bg.hex(), &grounds, &inks);
+    let _ = write_picture(&mut out, view, options, &Layout::of(view));
     out
-}
-
-fn draw_row(
-    view: &ScreenView,
-    options: &SvgOptions,
-    row: u16,
-    cols: u16,
-    grounds: &mut BTreeMap<String, String>,
-    inks: &mut BTreeMap<String, Ink>,
-) {
-    let mut run = Run::default();
-    let y = MARGIN + row * CELL_H;
-    for col in 0..cols {
-        let index = usize::from(row) * usize::from(view.cols) + usize::from(col);
-        let Some(cell) = view.cells.get(index) else { break };
-        let mut paint = theme::cell(options.theme, view.kind, view.background, cell, false);
-        let here = (u16::from(view.cursor.0), u16::from(view.cursor.1)) == (row, col);
-        paint.reverse ^= here && options.cursor && view.cursor_visible;
-        let (fg, bg) = if paint.reverse { (paint.bg, paint.fg) } else { (paint.fg, paint.bg) };
-        let (fg, x) = (fg.hex(), MARGIN + col * CELL_W);
-        let _ = write!(grounds.entry(bg.hex()).or_default(), "M{x} {y}h{CELL_W}v{CELL_H}h-{CELL_W}z");
-        let ink = inks.entry(fg.clone()).or_default();
-        if paint.underline {
-            let _ = write!(ink.stroke, "M{x} {}h{CELL_W}", y + CELL_H - 2);
-        }
-        let c = glyph_char(view.kind, view.charset, cell, GlyphTier::Unicode);
-        let parts = shape(c);
-        if c == ' ' || parts.is_some() || run.colour != fg {
-            run.end(inks);
-        }
-        match parts {
-            Some(parts) => {
-                let ink = inks.entry(fg).or_default();
-                for part in parts {
-                    draw_part(ink, part, x, y);
-                }
-            }
-            None if c != ' ' => run.push(c, fg, x, y),
-            None => {}
-        }
-    }
-    run.end(inks);
-}
-
-/// Characters side by side in one colour.
-#[derive(Default)]
-struct Run {
-    colour: String,
-    text: String,
-    x: u16,
-    y: u16,
-}
-
-impl Run {
-    fn push(&mut self, c: char, colour: String, x: u16, y: u16) {
-        if self.text.is_empty() {
-            (self.colour, self.x, self.y) = (colour, x, y);
-        }
-        self.text.push(c);
-    }
-
-    fn end(&mut self, inks: &mut BTreeMap<String, Ink>) {
-        if self.text.is_empty() {
-            return;
-        }
-        let text = std::mem::take(&mut self.text);
-        let length = text.chars().count() as u16 * CELL_W;
-        let ink = inks.entry(std::mem::take(&mut self.colour)).or_default();
-        let _ = writeln!(
-            ink.text,
-            "<text x=\"{}\" y=\"{}\" textLength=\"{length}\" lengthAdjust=\"spacingAndGlyphs\">{}</text>",
-            self.x,
-            self.y + 15,
-            escape(&text)
-        );
-    }
-}
-
-fn draw_part(ink: &mut Ink, part: Part, x: u16, y: u16) {
-    let across = |n: u8| f32::from(x) + f32::from(n) * f32::from(CELL_W) / 16.0;
-    let down = |n: u8| f32::from(y) + f32::from(n) * f32::from(CELL_H) / 16.0;
-    let _ = match part {
-        Part::Fill(left, top, width, height) | Part::Shade(left, top, width, height) => {
-            let out = if matches!(part, Part::Fill(..)) { &mut ink.fill } else { &mut ink.shade };
-            let (right, bottom) = (across(left + width), down(top + height));
-            write!(out, "M{} {}H{right}V{bottom}H{}z", across(left), down(top), across(left))
-        }
-        Part::Triangle([start, next, end]) => write!(
-            ink.fill,
-            "M{} {}L{} {}L{} {}z",
-            across(start.0),
-            down(start.1),
-            across(next.0),
-            down(next.1),
-            across(end.0),
-            down(end.1)
-        ),
-        Part::Line(start, end) => {
-            let out = &mut ink.stroke;
-            write!(out, "M{} {}L{} {}", across(start.0), down(start.1), across(end.0), down(end.1))
-        }
-        Part::Arc(start, end) => write!(
-            ink.stroke,
-            "M{} {}Q{} {} {} {}",
-            across(start.0),
-            down(start.1),
-            across(8),
-            down(8),
-            across(end.0),
-            down(end.1)
-        ),
-    };
 }
 
 fn write_picture(
     out: &mut String,
-    options: &SvgOptions,
-    (width, height): (u16, u16),
-    background: &str,
-    grounds: &BTreeMap<String, String>,
-    inks: &BTreeMap<String, Ink>,
-) -> std::fmt::Result {
+    view: &ScreenView,
+    options: &PictureOptions,
+    layout: &Layout,
+) -> fmt::Result {
+    let (blank, border) = grounds(view, options);
+    let cells: Vec<Painted> = painted(view, options).collect();
+    let ((width, height), (screen_width, screen_height)) = (layout.whole(), layout.screen());
+    let (tube_width, tube_height) = layout.tube();
     let badge = escape(&options.badge);
     writeln!(
         out,
@@ -194,56 +40,142 @@ fn write_picture(
          height=\"{height}\" role=\"img\">"
     )?;
     writeln!(out, "<title>{badge}</title>")?;
-    writeln!(out, "<rect width=\"{width}\" height=\"{height}\" rx=\"22\" fill=\"#CFCABB\"/>")?;
-    let inner = (width - MARGIN, height - MARGIN - FOOT);
+    write_drawings(out, &cells, &options.badge)?;
+    writeln!(out, "<rect width=\"{width}\" height=\"{height}\" rx=\"20\" fill=\"{}\"/>", CASE.hex())?;
+    for (out_by, radius, colour) in [(3, 19, EDGE), (0, 16, border)] {
+        writeln!(
+            out,
+            "<rect x=\"{0}\" y=\"{0}\" width=\"{1}\" height=\"{2}\" rx=\"{radius}\" fill=\"{3}\"/>",
+            BEZEL - out_by,
+            tube_width + 2 * out_by,
+            tube_height + 2 * out_by,
+            colour.hex()
+        )?;
+    }
+    if border != blank {
+        writeln!(
+            out,
+            "<rect x=\"{MARGIN}\" y=\"{MARGIN}\" width=\"{screen_width}\" height=\"{screen_height}\" fill=\"{}\"/>",
+            blank.hex()
+        )?;
+    }
+    let (pixel_width, pixel_height) = layout.pixel;
     writeln!(
         out,
-        "<rect x=\"{0}\" y=\"{0}\" width=\"{1}\" height=\"{2}\" rx=\"16\" fill=\"{background}\" \
-         stroke=\"#1A1A1A\" stroke-width=\"6\"/>",
-        MARGIN / 2,
-        inner.0,
-        inner.1
+        "<g shape-rendering=\"crispEdges\" transform=\"translate({MARGIN} {MARGIN}) scale({pixel_width} {pixel_height})\">"
     )?;
-    for (colour, path) in grounds {
-        writeln!(out, "<path shape-rendering=\"crispEdges\" fill=\"{colour}\" d=\"{path}\"/>")?;
+    for (colour, path) in fields(&cells, layout, blank) {
+        writeln!(out, "<path fill=\"{colour}\" d=\"{path}\"/>")?;
     }
-    for (colour, ink) in inks {
-        if !ink.shade.is_empty() {
-            writeln!(out, "<path fill=\"{colour}\" fill-opacity=\".5\" d=\"{}\"/>", ink.shade)?;
-        }
-        if !ink.fill.is_empty() {
-            writeln!(out, "<path shape-rendering=\"crispEdges\" fill=\"{colour}\" d=\"{}\"/>", ink.fill)?;
-        }
-        if !ink.stroke.is_empty() {
-            writeln!(
-                out,
-                "<path fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.8\" stroke-linecap=\"square\" d=\"{}\"/>",
-                ink.stroke
-            )?;
-        }
-        if !ink.text.is_empty() {
-            writeln!(
-                out,
-                "<g fill=\"{colour}\" font-family=\"'DejaVu Sans Mono',Menlo,Consolas,monospace\" \
-                 font-size=\"16.6\" xml:space=\"preserve\">\n{}</g>",
-                ink.text
-            )?;
-        }
+    for (colour, uses) in characters(&cells, layout) {
+        writeln!(out, "<g fill=\"{colour}\">{uses}</g>")?;
     }
+    writeln!(out, "</g>")?;
+    write_text(out, view, layout)?;
+
+    let foot = BEZEL + tube_height + BADGE;
     let lit = theme::furniture(options.theme, Role::Strong).fg.hex();
-    let foot = height - MARGIN / 2 - 4;
+    let print = PRINT.hex();
+    write!(out, "<g fill=\"{print}\" transform=\"translate({MARGIN} {foot}) scale(1 2)\">")?;
+    for (place, c) in options.badge.chars().enumerate() {
+        write!(out, "<use href=\"#{}\" x=\"{}\"/>", name(bitmap(c)), place * SIZE)?;
+    }
+    writeln!(out, "</g>")?;
     writeln!(
         out,
-        "<text x=\"{MARGIN}\" y=\"{foot}\" font-family=\"Helvetica,Arial,'DejaVu Sans',sans-serif\" font-size=\"19\" \
-         font-weight=\"bold\" fill=\"#3A3A3A\">{badge}</text>"
-    )?;
-    writeln!(
-        out,
-        "<circle cx=\"{}\" cy=\"{}\" r=\"5\" fill=\"{lit}\" stroke=\"#3A3A3A\"/>",
-        width - MARGIN,
-        foot - 6
+        "<circle cx=\"{}\" cy=\"{}\" r=\"5\" fill=\"{lit}\" stroke=\"{print}\"/>",
+        width - MARGIN - 5,
+        foot + 7
     )?;
     writeln!(out, "</svg>")
+}
+
+/// The name of a drawing in the file: its rows in hexadecimal.
+fn name(drawing: Bitmap) -> String {
+    drawing.0.iter().fold("g".to_owned(), |mut name, row| {
+        let _ = write!(name, "{row:02x}");
+        name
+    })
+}
+
+/// Whether a cell's drawing shows at all, and does not fill the cell.
+fn has_character(cell: &Painted) -> bool {
+    cell.fg != cell.bg && cell.drawing != Bitmap::BLANK && cell.drawing != Bitmap::FULL
+}
+
+/// Every drawing in use, once.
+fn write_drawings(out: &mut String, cells: &[Painted], badge: &str) -> fmt::Result {
+    let shown = cells.iter().filter(|cell| has_character(cell)).map(|cell| cell.drawing.0);
+    let used: BTreeSet<[u8; SIZE]> = shown.chain(badge.chars().map(|c| bitmap(c).0)).collect();
+    write!(out, "<defs>")?;
+    for drawing in used.into_iter().map(Bitmap) {
+        write!(out, "<path id=\"{}\" d=\"", name(drawing))?;
+        for y in 0..SIZE {
+            let mut x = 0;
+            while x < SIZE {
+                let run = (x..SIZE).take_while(|x| drawing.lit(*x, y)).count();
+                if run > 0 {
+                    write!(out, "M{x} {y}h{run}v1h-{run}z")?;
+                }
+                x += run.max(1);
+            }
+        }
+        write!(out, "\"/>")?;
+    }
+    writeln!(out, "</defs>")
+}
+
+/// The backgrounds of cells, and what fills them, as path data by colour: cells side by side in one piece.
+fn fields(cells: &[Painted], layout: &Layout, blank: Rgb) -> BTreeMap<String, String> {
+    let mut paths: BTreeMap<String, String> = BTreeMap::new();
+    let field = |cell: &Painted| if cell.drawing == Bitmap::FULL { cell.fg } else { cell.bg };
+    for run in cells.chunk_by(|a, b| a.row == b.row && field(a) == field(b)) {
+        if let Some(first) = run.first().filter(|first| field(first) != blank) {
+            let (x, y) = (first.col * SIZE as u32, first.row * layout.rasters);
+            let width = run.len() * SIZE;
+            let path = paths.entry(field(first).hex()).or_default();
+            let _ = write!(path, "M{x} {y}h{width}v{SIZE}h-{width}z");
+        }
+    }
+    paths
+}
+
+/// The characters, by colour.
+fn characters(cells: &[Painted], layout: &Layout) -> BTreeMap<String, String> {
+    let mut groups: BTreeMap<String, String> = BTreeMap::new();
+    for cell in cells.iter().filter(|cell| has_character(cell)) {
+        let (x, y) = (cell.col * SIZE as u32, cell.row * layout.rasters);
+        let group = groups.entry(cell.fg.hex()).or_default();
+        let _ = write!(group, "<use href=\"#{}\" x=\"{x}\" y=\"{y}\"/>", name(cell.drawing));
+    }
+    groups
+}
+
+/// The rows as text that is not seen.
+fn write_text(out: &mut String, view: &ScreenView, layout: &Layout) -> fmt::Result {
+    let (width, height) = (SIZE as u32 * layout.pixel.0, layout.rasters * layout.pixel.1);
+    writeln!(
+        out,
+        "<g fill-opacity=\"0\" font-family=\"monospace\" font-size=\"{}\" xml:space=\"preserve\">",
+        SIZE as u32 * layout.pixel.1
+    )?;
+    let rows = view.cells.chunks(usize::from(view.cols).max(1)).take(usize::from(view.rows));
+    for (row, cells) in (0..).zip(rows) {
+        let shown = cells.get(..layout.cols as usize).unwrap_or(cells);
+        let text = row_text(view.kind, view.charset, shown);
+        let (count, all) = (text.trim_start_matches(' ').chars().count(), text.chars().count());
+        if count > 0 {
+            writeln!(
+                out,
+                "<text x=\"{}\" y=\"{}\" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\">{}</text>",
+                MARGIN + (all - count) as u32 * width,
+                MARGIN + row * height + SIZE as u32 * layout.pixel.1 - 2,
+                count as u32 * width,
+                escape(text.trim_start_matches(' '))
+            )?;
+        }
+    }
+    writeln!(out, "</g>")
 }
 
 fn escape(text: &str) -> String {

@@ -1,6 +1,5 @@
 //! Pictures are complete, well formed, and the same every time.
 
-use super::shapes::{Part, shape};
 use super::*;
 use crate::engine::ScreenView;
 use crate::petscii::{CharSet, GlyphTier};
@@ -40,7 +39,7 @@ fn text_cuts_trailing_blanks_and_keeps_every_row() {
 fn hostile_characters_never_leave_their_cell() {
     let text = screen_text(&view(&["a\u{1b}]b\u{202e}c\u{9b}d漢e"]));
     assert!(text.starts_with("a?]b?c?d?e\n"), "{text:?}");
-    let picture = svg(&view(&["<script>&\"\u{1b}"]), &SvgOptions::default());
+    let picture = svg(&view(&["<script>&\"\u{1b}"]), &PictureOptions::default());
     assert!(picture.contains("&lt;script&gt;&amp;&quot;?"));
     assert!(!picture.contains("<script"));
 }
@@ -54,40 +53,56 @@ fn ascii_has_a_stand_in_for_every_character() {
 }
 
 #[test]
-fn a_picture_has_every_run_of_text_in_its_place() {
+fn an_svg_has_every_character_in_its_place_and_its_text_over_it() {
     let mut screen = view(&["", "  HELLO you"]);
     screen.cells[80 + 8] = Cell::new(Glyph::Char('y'), Ink::Index(2), Ink::Default, Attrs(0));
-    let picture = svg(&screen, &SvgOptions { cursor: false, ..SvgOptions::default() });
+    let options = PictureOptions { cursor: false, badge: "E".into(), ..PictureOptions::default() };
+    let picture = svg(&screen, &options);
     assert!(picture.contains(
-        "<text x=\"64\" y=\"79\" textLength=\"50\" lengthAdjust=\"spacingAndGlyphs\">HELLO</text>"
+        "<text x=\"56\" y=\"70\" textLength=\"72\" lengthAdjust=\"spacingAndGlyphs\">HELLO you</text>"
     ));
-    assert!(
-        picture.contains(
-            "<text x=\"134\" y=\"79\" textLength=\"20\" lengthAdjust=\"spacingAndGlyphs\">ou</text>"
-        )
-    );
-    assert!(picture.contains("#41FF00"));
-    assert_eq!(picture, svg(&screen, &SvgOptions { cursor: false, ..SvgOptions::default() }));
+    // E, with its bars and stem, once in the file; L stands twice.
+    let e = "<path id=\"g7e60607c60607e00\" d=\"M1 0h6v1h-6zM1 1h2v1h-2z";
+    assert_eq!(picture.matches(e).count(), 1, "{picture}");
+    assert!(picture.contains("<use href=\"#g7e60607c60607e00\" x=\"24\" y=\"8\"/>"));
+    assert_eq!(picture.matches("<use href=\"#g6060606060607e00\"").count(), 2);
+    assert!(picture.contains("<g fill=\"#41FF00\"><use"));
+    assert_eq!(picture.matches("<use ").count(), 9, "eight on the screen, one on the bezel");
+    assert_eq!(picture, svg(&screen, &options));
+}
+
+#[test]
+fn every_drawing_that_an_svg_uses_is_in_it() {
+    let line: String = (0x21..0x71).filter_map(char::from_u32).collect();
+    let picture = svg(&view(&[&line, "╭─╮▒▌▐◣█ "]), &PictureOptions::default());
+    let names: Vec<&str> =
+        picture.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    assert_eq!(names.len(), 80 + 7 + 7, "a full cell is a field; the badge is seven");
+    for name in names {
+        assert_eq!(picture.matches(&format!("<path id=\"{name}\"")).count(), 1, "{name}");
+    }
 }
 
 #[test]
 fn the_cursor_and_reversed_cells_have_a_ground() {
     let screen = view(&[]);
-    let plain = svg(&screen, &SvgOptions { cursor: false, ..SvgOptions::default() });
-    assert!(!plain.contains("<path"), "a blank screen has nothing on it");
-    let with_cursor = svg(&screen, &SvgOptions::default());
-    assert!(with_cursor.contains("fill=\"#41FF00\" d=\"M44 524h10v20h-10z\""), "{with_cursor}");
-    let mut reversed = view(&["A"]);
-    reversed.cells[0] = Cell::new(Glyph::Char('A'), Ink::Default, Ink::Default, Attrs::REVERSE);
-    let picture = svg(&reversed, &SvgOptions { cursor: false, theme: Theme::Amber, ..SvgOptions::default() });
-    assert!(picture.contains("fill=\"#FFA800\" d=\"M44 44h10v20h-10z\""));
-    assert!(picture.contains("<g fill=\"#000000\""));
+    let without = PictureOptions { cursor: false, ..PictureOptions::default() };
+    assert!(!svg(&screen, &without).contains("<path fill"), "a blank screen has nothing on it");
+    let with_cursor = svg(&screen, &PictureOptions::default());
+    assert!(with_cursor.contains("fill=\"#41FF00\" d=\"M0 192h8v8h-8z\""), "{with_cursor}");
+    let mut reversed = view(&["AB"]);
+    for (cell, c) in reversed.cells.iter_mut().zip("AB".chars()) {
+        *cell = Cell::new(Glyph::Char(c), Ink::Default, Ink::Default, Attrs::REVERSE);
+    }
+    let picture = svg(&reversed, &PictureOptions { theme: Theme::Amber, ..without });
+    assert!(picture.contains("fill=\"#FFA800\" d=\"M0 0h16v8h-16z\""));
+    assert!(picture.contains("<g fill=\"#000000\"><use"));
 }
 
 #[test]
 fn tags_are_closed_in_order() {
     let all: String = (0x20..0x7f).filter_map(char::from_u32).filter(|c| *c != ' ').take(80).collect();
-    let picture = svg(&view(&[&all, "╭─╮▒▌▐◣\u{1fb95}\u{1fb98}"]), &SvgOptions::default());
+    let picture = svg(&view(&[&all, "╭─╮▒▌▐◣\u{1fb95}\u{1fb98}"]), &PictureOptions::default());
     let mut open = Vec::new();
     for tag in picture.split('<').skip(1) {
         let (tag, text) = tag.split_once('>').unwrap();
@@ -100,63 +115,4 @@ fn tags_are_closed_in_order() {
         }
     }
     assert!(open.is_empty(), "{open:?}");
-}
-
-/// Share of the cell that fills and shades cover.
-fn cover(c: char) -> f32 {
-    let area = |w: u8, h: u8| f32::from(w) * f32::from(h) / 256.0;
-    let of = |part: &Part| match *part {
-        Part::Fill(.., w, h) => area(w, h),
-        Part::Shade(.., w, h) => area(w, h) / 2.0,
-        Part::Triangle(_) => 0.5,
-        Part::Line(..) | Part::Arc(..) => 0.0,
-    };
-    shape(c).unwrap_or_default().iter().map(of).sum()
-}
-
-#[test]
-fn blocks_cover_what_their_names_say() {
-    for (c, share) in [
-        ('▀', 0.5),
-        ('▁', 0.125),
-        ('▃', 0.375),
-        ('█', 1.0),
-        ('▉', 0.875),
-        ('▏', 0.125),
-        ('▐', 0.5),
-        ('▒', 0.5),
-        ('▔', 0.125),
-        ('▕', 0.125),
-        ('▖', 0.25),
-        ('▙', 0.75),
-        ('▚', 0.5),
-        ('▟', 0.75),
-        ('◤', 0.5),
-        ('\u{1fb72}', 0.125),
-        ('\u{1fb7a}', 0.125),
-        ('\u{1fb7c}', 0.234375),
-        ('\u{1fb85}', 0.75),
-        ('\u{1fb8b}', 0.875),
-        ('\u{1fb8f}', 0.25),
-        ('\u{1fb91}', 0.75),
-        ('\u{1fb95}', 0.5),
-        ('\u{1fb96}', 0.5),
-    ] {
-        assert!((cover(c) - share).abs() < 1e-6, "{c} {:04x}: {}", u32::from(c), cover(c));
-    }
-}
-
-#[test]
-fn every_shape_stays_in_its_cell_and_a_reversed_pair_fills_it() {
-    for c in (0x2500..0x25ff).chain(0x1fb70..0x1fb9a).filter_map(char::from_u32) {
-        for part in shape(c).unwrap_or_default() {
-            if let Part::Fill(x, y, w, h) | Part::Shade(x, y, w, h) = part {
-                assert!(x + w <= 16 && y + h <= 16, "{c}");
-            }
-        }
-    }
-    for (a, b) in [('▀', '▄'), ('▌', '▐'), ('▘', '▟'), ('▝', '▙'), ('▚', '▞'), ('\u{1fb95}', '\u{1fb96}')]
-    {
-        assert!((cover(a) + cover(b) - 1.0).abs() < 1e-6, "{a}{b}");
-    }
 }
