@@ -1,7 +1,7 @@
 //! Everything a user can do, and what a session reports besides its picture.
 
-use super::{Echo, Notice, SessionConfig, Trouble, Wire};
-use crate::line::LineFormat;
+use super::{Echo, Notice, SessionConfig, Trouble, Way, Wire};
+use crate::line::{Edge, LineFormat};
 use crate::petscii::keyboard::Key;
 use crate::screen::{Behaviour, ScreenKind};
 
@@ -51,6 +51,11 @@ pub enum Command {
     Colour(u8),
     /// Screen text is captured from now on, or no longer.
     Capture(bool),
+    /// Edges are kept for the picture from now on, or no longer, on links of which only octets are seen; where a
+    /// line is seen they always are.
+    WatchWire(bool),
+    /// The edges of both lines are told as [`Event::Edges`] from the next opening on, or no longer.
+    RecordWire(bool),
     /// Tell the user something, in the session's notices.
     Note(String),
     /// The log, the capture or standard output can no longer be written; what and why.
@@ -70,6 +75,20 @@ pub enum Event {
     Told(Notice),
     /// A line of screen text that scrolled off or was left behind, for the capture file.
     Captured(String),
+    /// While the wire is recorded: a link was opened, and what follows is the life of its lines.
+    WireBegins {
+        /// Only octets are seen: edges are computed from them, from when they came and from the format.
+        reconstructed: bool,
+        /// How the lines are driven and heard.
+        line: LineFormat,
+    },
+    /// While the wire is recorded: what a line did. Over all of these events time never runs backwards.
+    Edges {
+        /// On which line.
+        way: Way,
+        /// The changes of its level.
+        edges: Vec<Edge>,
+    },
     /// The script asked for a dump of the screen at this point.
     Dump,
     /// The session is over.

@@ -1,6 +1,6 @@
 //! What a session is asked to be, after flags, environment, profile and file were merged.
 
-use super::{Flow, Target};
+use super::{Flow, Inverting, Target};
 use crate::line::LineFormat;
 use crate::screen::{Behaviour, ScreenKind};
 use crate::time::Span;
@@ -58,6 +58,8 @@ pub struct SessionConfig {
     pub target: Target,
     /// Speed and frame.
     pub line: LineFormat,
+    /// What is done where the far end's line rests at the other level than the adapter's.
+    pub inverting: Inverting,
     /// Received bytes lose bit 7.
     pub strip7: bool,
     /// Sent bytes get bit 7.
@@ -104,6 +106,7 @@ impl SessionConfig {
         SessionConfig {
             target,
             line,
+            inverting: Inverting::default(),
             strip7: false,
             set7: false,
             flow: Flow::None,

@@ -4,8 +4,10 @@
 //! what to open again is the engine's decision. The same pair serves a serial port, a socket, a
 //! pseudo-terminal, a simulated line and a script.
 
-use super::Target;
-use crate::line::LineFormat;
+use std::fmt;
+
+use super::{Inversion, Target};
+use crate::line::{Edge, LineFormat};
 use crate::time::{Span, Stamp};
 
 /// What the engine tells a link.
@@ -24,6 +26,9 @@ pub enum LinkCommand {
     },
     /// Hold the line at space for this long.
     Break(Span),
+    /// Hold the line at space from now on, or no longer, once everything before was sent; answered by
+    /// [`LinkEvent::Held`].
+    Hold(bool),
     /// Change the format that the port itself runs; answered by [`LinkEvent::Reconfigured`].
     Reconfigure(LineFormat),
     /// Close; answered by [`LinkEvent::Closed`] unless it was closed already.
@@ -47,6 +52,15 @@ pub enum LinkEvent {
         /// What was wrong with some of them, by offset, ascending.
         marks: Vec<Mark>,
     },
+    /// What a line did, on links of which the edges are seen. Edges of one direction come in order of time, and
+    /// no event holds an edge that is earlier than one of an earlier event. One that changes nothing says at
+    /// which level the line rests: so it is at every opening and change of format.
+    Edges {
+        /// On which line.
+        way: Way,
+        /// The changes of its level.
+        edges: Vec<Edge>,
+    },
     /// This many octets of earlier [`LinkCommand::Tx`] have been handed on.
     TxDrained {
         /// How many.
@@ -54,6 +68,8 @@ pub enum LinkEvent {
     },
     /// The port took [`LinkCommand::Reconfigure`], with remarks for the user, or runs on as before.
     Reconfigured(Result<Vec<String>, Trouble>),
+    /// The line is held at space, or no longer, as [`LinkCommand::Hold`] said; or the port cannot do it.
+    Held(Result<bool, Trouble>),
     /// The port drives DTR and RTS as [`LinkCommand::SetLines`] said.
     LinesSet {
         /// DTR.
@@ -67,6 +83,15 @@ pub enum LinkEvent {
     Counters(Counters),
     /// It is closed, or could not be opened.
     Closed(Trouble),
+}
+
+/// A direction of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Way {
+    /// What the far end drives and we hear: RX.
+    ToUs,
+    /// What we drive: TX.
+    FromUs,
 }
 
 /// Something wrong with the received octet at `offset`; a break stands before the octet at `offset` and
@@ -143,6 +168,53 @@ pub struct Identity {
     pub topology: Option<String>,
 }
 
+/// An output of a serial port that can make a line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OutputPin {
+    /// RTS.
+    #[default]
+    Rts,
+    /// DTR.
+    Dtr,
+    /// TXD, held by a break.
+    Break,
+}
+
+/// An input of a serial port that can be watched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum InputPin {
+    /// CTS.
+    #[default]
+    Cts,
+    /// DSR.
+    Dsr,
+    /// DCD.
+    Dcd,
+    /// RI.
+    Ri,
+}
+
+impl fmt::Display for OutputPin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            OutputPin::Rts => "RTS",
+            OutputPin::Dtr => "DTR",
+            OutputPin::Break => "break",
+        })
+    }
+}
+
+impl fmt::Display for InputPin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            InputPin::Cts => "CTS",
+            InputPin::Dsr => "DSR",
+            InputPin::Dcd => "DCD",
+            InputPin::Ri => "RI",
+        })
+    }
+}
+
 /// Everything a link needs in order to open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenRequest {
@@ -160,6 +232,8 @@ pub struct OpenRequest {
     pub timeout: Span,
     /// On a reconnect: only this device will do, whatever its name is now.
     pub identity: Option<Identity>,
+    /// What has to be inverted, and how. A link that has no such mechanism refuses to open.
+    pub inversion: Inversion,
 }
 
 impl OpenRequest {
@@ -173,6 +247,7 @@ impl OpenRequest {
             low_latency: false,
             timeout: Span::from_secs(15),
             identity: None,
+            inversion: Inversion::default(),
         }
     }
 }
@@ -190,6 +265,19 @@ pub struct LinkInfo {
     pub adapter: Option<String>,
     /// Things the user should know at once, a line each (a rate that differs, a setting the driver lacks).
     pub remarks: Vec<String>,
+    /// What the port can do besides carrying octets.
+    pub abilities: Abilities,
+}
+
+/// What a port can do besides carrying octets; what is no port can do nothing of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Abilities {
+    /// Whether a break holds the line for as long as it is asked to; `None` where that is not known.
+    pub holds_break: Option<bool>,
+    /// Octets with a bad stop bit are marked.
+    pub marks: bool,
+    /// How late an octet may be told after it was over; `None` where arrival says nothing about the line.
+    pub lateness: Option<Span>,
 }
 
 /// Who owns the UART.

@@ -6,11 +6,14 @@ mod capture;
 mod command;
 mod config;
 mod endpoint;
+mod inversion;
+pub mod jumper;
 mod reconnect;
 pub mod script;
 mod scrollback;
 mod session;
 mod snapshot;
+mod tap;
 mod target;
 mod translate;
 mod transmit;
@@ -20,10 +23,12 @@ pub use crate::telnet::Transport;
 pub use command::{Command, Event, Outcome};
 pub use config::{Echo, Pacing, SessionConfig, TelnetPolicy, Wire};
 pub use endpoint::{
-    Counters, Failure, Flow, Identity, LinkCommand, LinkEvent, LinkInfo, Mark, MarkKind, Medium, ModemLines,
-    OpenRequest, Trouble,
+    Abilities, Counters, Failure, Flow, Identity, InputPin, LinkCommand, LinkEvent, LinkInfo, Mark, MarkKind,
+    Medium, ModemLines, OpenRequest, OutputPin, Trouble, Way,
 };
+pub use inversion::{ByHand, Cable, Inversion, Inverting, Mechanism, ModemLine};
 pub use scrollback::{PastRow, Scrollback};
 pub use session::{Mode, Output, Session};
 pub use snapshot::{HexByte, Notice, PasteProgress, ScreenView, Severity, Snapshot, Status, StatusLink};
+pub use tap::{WirePast, WireView};
 pub use target::{Target, TargetError, TcpScheme};

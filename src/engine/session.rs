@@ -1,13 +1,14 @@
 //! A session: one link, one screen, and everything between them.
 //!
 //! ```text
-//! link -> bit 7, parity -> telnet -> echo -> code -> screen -> scrollback, capture
-//! keys, paste, script -> code -> pacing -> telnet -> bit 7, parity -> link
+//! link -> [misframe-RX] -> bit 7, parity -> telnet -> echo -> code -> screen -> scrollback, capture
+//! keys, paste, script -> code -> pacing -> telnet -> bit 7, parity -> [shift-TX] -> link
 //! ```
 //!
 //! The session decides whether and when a link is opened again, plays the script, and keeps everything that a
 //! front end shows. Settings that belong to a later stage never look at an earlier one's bytes.
 
+mod inverting;
 mod network;
 mod opening;
 mod picture;
@@ -18,14 +19,16 @@ mod settings;
 
 use std::collections::VecDeque;
 
+use self::inverting::Inverter;
 use super::reconnect::Backoff;
 use super::script::{self, Player};
+use super::tap::Tap;
 use super::translate::Translator;
 use super::transmit::Outbox;
 use super::watch::{ErrorRate, Petsciiness, Silence};
 use super::{
     Command, Counters, Event, Failure, HexByte, Identity, LinkCommand, LinkEvent, LinkInfo, ModemLines,
-    Notice, Outcome, Scrollback, SessionConfig, Severity, StatusLink, Trouble, Wire,
+    Notice, Outcome, Scrollback, SessionConfig, Severity, StatusLink, Target, Trouble, Wire,
 };
 use crate::line::{Codec, LineFormat};
 use crate::petscii::CharSet;
@@ -70,9 +73,11 @@ pub struct Session {
     screen: Screen,
     translator: Translator,
     codec: Codec,
+    inverter: Inverter,
     telnet: Option<Telnet>,
     outbox: Outbox,
     player: Option<Player>,
+    tap: Tap,
     scrollback: Scrollback,
     capturing: bool,
     outputs: VecDeque<Output>,
@@ -136,6 +141,7 @@ impl Session {
         screen.set_quoting(config.wire == Wire::Petscii);
         Ok(Session {
             codec: Codec::new(&config.line, config.strip7, config.set7),
+            inverter: Inverter::default(),
             mode,
             charset,
             screen,
@@ -143,6 +149,7 @@ impl Session {
             telnet: None,
             outbox,
             player,
+            tap: Tap::default(),
             scrollback: Scrollback::default(),
             capturing: false,
             outputs: VecDeque::new(),
@@ -209,7 +216,7 @@ impl Session {
         if self.outcome.is_some() {
             return Wake::OnInput;
         }
-        let mut wake = self.rate.wake().earliest(self.silence.wake());
+        let mut wake = self.rate.wake().earliest(self.silence.wake()).earliest(self.tap.wake());
         if let Some(player) = &self.player {
             wake = wake.earliest(player.wake());
         }
@@ -217,7 +224,7 @@ impl Session {
             wake = wake.earliest(telnet.wake());
         }
         if self.link == StatusLink::Up {
-            wake = wake.earliest(self.outbox.wake(self.window()));
+            wake = wake.earliest(self.outbox.wake(self.window())).earliest(self.inverter.wake());
         }
         let retry =
             self.backoff.and_then(|backoff| backoff.due()).filter(|_| self.link == StatusLink::Waiting);
@@ -232,7 +239,10 @@ impl Session {
         self.now = now;
         self.rate.update(now);
         self.silence.update(now);
+        self.tap.advance(now);
+        self.tapped();
         self.through_telnet(Telnet::timeout);
+        self.inverting_timeout();
         let retry = self.backoff.and_then(|backoff| backoff.due());
         if self.link == StatusLink::Waiting && retry.is_some_and(|due| now >= due) {
             self.open_again();
@@ -280,6 +290,8 @@ impl Session {
                     self.paste_octets(octets);
                 }
             }
+            // A recording ends by itself, however long it is silent.
+            Command::EndOfInput if matches!(self.config.target, Target::Play { .. }) => {}
             Command::EndOfInput => self.give_up_at = Some(self.now + self.config.timeout),
             Command::CancelPaste => {
                 if let Some(abandoned) = self.outbox.cancel() {
@@ -319,7 +331,10 @@ impl Session {
                 self.announce_size();
             }
             Command::Break => {
-                if self.online() {
+                if self.inverter.tx.is_some() {
+                    self.warn("shift-TX sends no break: at the far end the line would just rest".to_owned());
+                } else if self.online() {
+                    self.tap.sent_break(self.now, BREAK);
                     self.outputs.push_back(Output::Link(LinkCommand::Break(BREAK)));
                 }
             }
@@ -329,6 +344,8 @@ impl Session {
                 }
             }
             Command::Capture(on) => self.set_capture(on),
+            Command::WatchWire(on) => self.tap.watch(on),
+            Command::RecordWire(on) => self.tap.record(on),
             Command::Note(text) => self.tell(Severity::Info, text),
             Command::FileTrouble(text) => {
                 self.tell(Severity::Error, text.clone());
@@ -349,12 +366,17 @@ impl Session {
             LinkEvent::Opened(info) => self.opened(*info),
             LinkEvent::Progress(text) => self.tell(Severity::Info, text),
             LinkEvent::Rx { at, bytes, marks } => self.received(at, &bytes, &marks),
+            LinkEvent::Edges { way, edges } => {
+                self.tap.edges(way, edges);
+                self.tapped();
+            }
             LinkEvent::TxDrained { bytes } => self.outbox.drained(bytes),
             LinkEvent::Lines(lines) => self.lines = lines,
             LinkEvent::LinesSet { dtr, rts } => {
                 self.dtr = dtr.unwrap_or(self.dtr);
                 self.rts = rts.unwrap_or(self.rts);
             }
+            LinkEvent::Held(result) => self.held(result),
             LinkEvent::Reconfigured(result) => self.reconfigured(result),
             LinkEvent::Counters(counters) => self.driver_counted(counters),
             LinkEvent::Closed(trouble) => self.closed(trouble),

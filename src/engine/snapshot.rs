@@ -1,6 +1,6 @@
 //! The immutable picture of a session that front ends draw.
 
-use super::{Counters, Echo, Flow, Identity, ModemLines, Outcome, Scrollback, Target, Wire};
+use super::{Counters, Echo, Flow, Identity, ModemLines, Outcome, Scrollback, Target, Wire, WireView};
 use crate::line::LineFormat;
 use crate::petscii::CharSet;
 use crate::screen::{Behaviour, Cell, ScreenKind};
@@ -26,6 +26,8 @@ pub struct Snapshot {
     pub bells: u64,
     /// The latest bytes on the link, oldest first, at most 1,024.
     pub recent: Vec<HexByte>,
+    /// The recent past of both lines, where they are seen, or watched.
+    pub wire: Option<WireView>,
     /// Progress of what is being sent, if anything is queued.
     pub paste: Option<PasteProgress>,
     /// Set once the session is over.

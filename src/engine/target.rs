@@ -7,6 +7,7 @@
 //! tcp://HOST:PORT                      raw, whatever the port
 //! listen://[ADDRESS]:PORT              wait for a caller; port 0 lets the system choose
 //! pty:PATH   demo:   loop:   -
+//! play:FILE[#CHANNEL]                  a recorded line; FILE# where FILE has a # of its own
 //! ```
 //!
 //! A word is a path, a scheme or a host, in this order. What [`Target`] prints reads back as the same
@@ -49,6 +50,13 @@ pub enum Target {
     Demo,
     /// `loop:`: our TX wired to our RX through a simulated line.
     Loop,
+    /// `play:FILE#CHANNEL`: a recorded line as the far end.
+    Play {
+        /// The recording.
+        file: PathBuf,
+        /// Which of its lines; may be left out where there is one.
+        channel: Option<String>,
+    },
 }
 
 /// A scheme that settles telnet or raw.
@@ -69,7 +77,7 @@ pub enum TargetError {
     Empty,
     /// A scheme that this version does not carry.
     #[error(
-        "'{0}' is not a kind of target that this version can open; it knows HOST:PORT, telnet://, tcp://, listen://, pty:PATH, demo:, loop: and -"
+        "'{0}' is not a kind of target that this version can open; it knows HOST:PORT, telnet://, tcp://, listen://, pty:PATH, demo:, loop:, play:FILE and -"
     )]
     Scheme(String),
     /// The port is not a number from 1 to 65535.
@@ -90,6 +98,11 @@ pub enum TargetError {
     /// `pty:` without a path.
     #[error("pty: needs a path for the link to make, such as pty:/tmp/pet")]
     PtyPath,
+    /// `play:` without a file.
+    #[error(
+        "play: needs a recording, such as play:hello.vcd, or play:zero.vcd#upright for one line of several"
+    )]
+    PlayFile,
 }
 
 impl fmt::Display for Target {
@@ -120,6 +133,11 @@ impl fmt::Display for Target {
             Target::Stdio => f.write_str("-"),
             Target::Demo => f.write_str("demo:"),
             Target::Loop => f.write_str("loop:"),
+            Target::Play { file, channel } => {
+                let file = file.display().to_string();
+                let mark = if channel.is_some() || file.contains('#') { "#" } else { "" };
+                write!(f, "play:{file}{mark}{}", channel.as_deref().unwrap_or(""))
+            }
         }
     }
 }
@@ -128,9 +146,14 @@ impl fmt::Display for Target {
 const TELNET_PORT: u16 = 23;
 
 /// Kinds of target that have a colon after their name but no `//`, and that this version cannot open.
-const ELSEWHERE: [&str; 4] = ["pet", "play", "rfc2217", "ip232"];
+const ELSEWHERE: [&str; 3] = ["pet", "rfc2217", "ip232"];
 
 impl Target {
+    /// Whether this is a line with a rate and a frame.
+    pub const fn has_line(&self) -> bool {
+        matches!(self, Target::Serial(_) | Target::Demo | Target::Loop | Target::Play { .. })
+    }
+
     /// Reads a target; `exists` says whether there is such a path, which then wins.
     ///
     /// # Errors
@@ -216,9 +239,23 @@ fn parse_scheme(word: &str) -> Result<Option<Target>, TargetError> {
         "demo" => Err(TargetError::StandsAlone(word.to_owned(), "demo")),
         "loop" if rest.is_empty() => Ok(Some(Target::Loop)),
         "loop" => Err(TargetError::StandsAlone(word.to_owned(), "loop")),
+        "play" => parse_play(rest).map(Some),
         other if ELSEWHERE.contains(&other) => Err(TargetError::Scheme(format!("{scheme}:"))),
         _ => Ok(None),
     }
+}
+
+/// `FILE`, `FILE#CHANNEL`, or `FILE#` for a file with a `#` in its name.
+fn parse_play(rest: &str) -> Result<Target, TargetError> {
+    let (file, channel) = match rest.rsplit_once('#') {
+        Some((file, "")) => (file, None),
+        Some((file, channel)) => (file, Some(channel.to_owned())),
+        None => (rest, None),
+    };
+    if file.is_empty() {
+        return Err(TargetError::PlayFile);
+    }
+    Ok(Target::Play { file: PathBuf::from(file), channel })
 }
 
 fn parse_listen(word: &str, rest: &str) -> Result<Target, TargetError> {

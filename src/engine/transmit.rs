@@ -113,6 +113,11 @@ impl Outbox {
         self.in_flight += octets;
     }
 
+    /// The line is busy until then with more than the application's octets.
+    pub(super) fn busy_until(&mut self, at: Stamp) {
+        self.free_at = self.free_at.max(at);
+    }
+
     /// The link handed octets on.
     pub(super) fn drained(&mut self, octets: usize) {
         self.in_flight = self.in_flight.saturating_sub(octets);

@@ -1,6 +1,6 @@
 //! Opening, losing and ending: when a link is opened (again), and what its end means.
 
-use super::{Mode, Output, Session};
+use super::{Inverter, Mode, Output, Session};
 use crate::engine::reconnect::Backoff;
 use crate::engine::watch::ErrorRate;
 use crate::engine::watch::Petsciiness;
@@ -49,17 +49,19 @@ impl Session {
             self.nobody_calls_at = Some(self.now + self.config.timeout);
         }
         self.codec = Codec::new(&self.config.line, self.config.strip7, self.config.set7);
-        if self.mode != Mode::Attended && self.player.is_none() && self.mode != Mode::Raw {
+        let ends_by_itself = matches!(self.config.target, Target::Play { .. });
+        if self.mode == Mode::Unattended && self.player.is_none() && !ends_by_itself {
             self.give_up_at = Some(self.now + self.config.timeout);
         }
         let request = OpenRequest {
             target: self.config.target.clone(),
-            native: self.codec.native(),
+            native: self.native(&self.codec),
             flow: self.config.flow,
             lock: self.config.lock,
             low_latency: self.config.low_latency,
             timeout: self.config.timeout,
             identity: self.identity.clone(),
+            inversion: self.config.inverting.needed_at(&self.config.target, &self.config.line),
         };
         self.outputs.push_back(Output::Link(LinkCommand::Open(Box::new(request))));
     }
@@ -93,12 +95,23 @@ impl Session {
             let plain = LineFormat::new(self.config.line.baud);
             self.codec = Codec::new(&plain, self.config.strip7, self.config.set7);
         }
+        let seen = info.medium == Medium::Edges;
+        let line = if info.medium == Medium::Serial || seen {
+            self.codec.native()
+        } else {
+            // A link without a line is drawn as one that is quick enough for most.
+            LineFormat::new(115_200)
+        };
+        self.tap.opened(self.now, !seen, line);
+        self.tapped();
         let verb = if again { "back" } else { "connected" };
         self.tell(Severity::Info, format!("{verb}: {}", info.name));
         for remark in &info.remarks {
             self.tell(Severity::Warning, remark.clone());
         }
+        let abilities = info.abilities;
         self.info = Some(info);
+        self.begin_inverting(abilities);
         self.telnet_events();
     }
 
@@ -118,6 +131,7 @@ impl Session {
         self.info = None;
         self.opened_at = None;
         self.telnet = None;
+        self.inverter = Inverter::default();
         self.silence = Silence::none();
         self.lines = ModemLines::default();
         if let Some(abandoned) = self.outbox.reset() {
@@ -207,6 +221,8 @@ impl Session {
             return;
         }
         self.set_capture(false);
+        self.tap.finish();
+        self.tapped();
         self.player = None;
         self.outcome = Some(outcome.clone());
         self.outputs.push_back(Output::Event(Event::Finished(outcome)));

@@ -1,8 +1,9 @@
 //! What a user is told: notices, hints, and the picture at a moment.
 
 use super::{Mode, NOTICES, Output, Session};
+use crate::engine::tap::Tapped;
 use crate::engine::transmit::Abandoned;
-use crate::engine::{Event, Notice, ScreenView, Severity, Snapshot, Status, StatusLink, Target};
+use crate::engine::{Event, Notice, ScreenView, Severity, Snapshot, Status, StatusLink};
 use crate::telnet::Telnet;
 use crate::time::Span;
 use crate::time::Stamp;
@@ -28,14 +29,32 @@ impl Session {
         self.warn(format!("{why}: {sent} bytes of the paste were sent, {unsent} were not"));
     }
 
+    /// Tells what the tap has to tell.
+    pub(super) fn tapped(&mut self) {
+        while let Some(tapped) = self.tap.poll() {
+            let event = match tapped {
+                Tapped::Begins { reconstructed, line } => Event::WireBegins { reconstructed, line },
+                Tapped::Edges(way, edges) => Event::Edges { way, edges },
+                Tapped::LeftOut(octets) => {
+                    let line = self.config.line;
+                    self.warn(format!(
+                        "{octets} bytes came faster than a line at {line} carries and are not in the recording"
+                    ));
+                    continue;
+                }
+            };
+            self.outputs.push_back(Output::Event(event));
+        }
+    }
+
     pub(super) fn hint(&self) -> Option<String> {
         if self.link != StatusLink::Up {
             return None;
         }
         if self.rate.is_high(self.now) {
             return Some(format!(
-                "{:.0} % of the frames are bad at {}: wrong baud or polarity? The prefix key, then b tries another; \
-                 a program that idles low (McTerm, Transactor) needs an inverter",
+                "{:.0} % of the frames are bad at {}: wrong baud or polarity? Run petterm probe; the prefix key, then b \
+                 tries another rate; a program that idles low (McTerm, Transactor) needs --invert or an inverter",
                 self.rate.share() * 100.0,
                 self.config.line
             ));
@@ -80,6 +99,7 @@ impl Session {
             hint: self.hint(),
             bells: self.bells,
             recent: self.recent.iter().copied().collect(),
+            wire: self.tap.view(now),
             paste: self.outbox.progress(octet_time),
             outcome: self.outcome.clone(),
         }
@@ -95,7 +115,7 @@ impl Session {
             link: self.link.clone(),
             transport: self.telnet.as_ref().map(Telnet::transport),
             line: self.config.line,
-            has_line: matches!(self.config.target, Target::Serial(_) | Target::Demo | Target::Loop),
+            has_line: self.config.target.has_line(),
             flow: self.config.flow,
             wire: self.config.wire,
             charset: self.config.charset.clone(),

@@ -15,8 +15,12 @@ impl Session {
         if self.mode == Mode::Raw && self.give_up_at.is_some() {
             self.give_up_at = Some(self.now + self.config.timeout);
         }
+        self.tap.received(at, octets, marks);
         self.last_rx = Some(at);
         self.rx_bytes += octets.len() as u64;
+        if self.inverter.rx.is_some() {
+            return self.received_misframed(at, octets, marks);
+        }
         let mut bad = 0;
         for mark in marks {
             match mark.kind {
@@ -205,6 +209,10 @@ impl Session {
     }
 
     pub(super) fn driver_counted(&mut self, counters: Counters) {
+        if self.inverter.rx.is_some() {
+            // There every frame has one.
+            return;
+        }
         // Framing errors and the like that came as marks were counted there; the driver's own numbers matter
         // where it has no marks.
         let before = std::mem::replace(&mut self.driver_errors, counters);

@@ -35,6 +35,13 @@ impl Session {
                 self.config.line
             ));
         }
+        let before = carried.len();
+        let carried: Vec<u8> = carried.into_iter().filter(|octet| self.shift_carries(*octet)).collect();
+        if carried.len() < before {
+            self.warn(
+                "shift-TX carries 7 bits: that key's code needs the eighth and was not sent".to_owned(),
+            );
+        }
         let carried = self.with_line_feeds(&carried);
         self.echo_here(&carried);
         self.outbox.push_typed(carried);
@@ -74,6 +81,15 @@ impl Session {
                 self.config.line.data_bits, self.config.line
             ));
         }
+        let before = octets.len();
+        octets.retain(|octet| self.shift_carries(*octet));
+        if octets.len() < before {
+            self.warn(format!(
+                "{} bytes have bit 7 set, which shift-TX cannot send, and were left out; an inverter in the line to the \
+                 PET carries all eight bits",
+                before - octets.len()
+            ));
+        }
         let octets = self.with_line_feeds(&octets);
         self.outbox.push_pasted(octets);
     }
@@ -83,6 +99,9 @@ impl Session {
         let medium = self.info.as_ref().map(|info| info.medium);
         let octet_time = self.octet_time();
         match medium {
+            Some(Medium::Serial | Medium::Pipe) if self.inverter.tx.is_some() => {
+                Window { octets: tenth_of_a_second(octet_time), octet_time: Some(octet_time) }
+            }
             Some(Medium::Serial) if self.mode != Mode::Raw => {
                 Window { octets: tenth_of_a_second(octet_time), octet_time: Some(octet_time) }
             }
@@ -127,6 +146,9 @@ impl Session {
     pub(super) fn send(&mut self, octets: &[u8]) {
         self.busy = true;
         let coded: Vec<u8> = octets.iter().map(|octet| self.codec.encode(*octet)).collect();
+        if self.inverter.tx.is_some() {
+            return self.send_shifted(&coded);
+        }
         let wire = match &mut self.telnet {
             Some(telnet) => {
                 let mut wire = Vec::with_capacity(coded.len());
@@ -141,6 +163,7 @@ impl Session {
     }
 
     pub(super) fn transmit(&mut self, wire: Vec<u8>) {
+        self.tap.sent(self.now, &wire);
         self.last_tx = Some(self.now);
         self.tx_bytes += wire.len() as u64;
         for &byte in wire.iter().rev().take(RECENT).rev() {

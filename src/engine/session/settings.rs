@@ -4,9 +4,9 @@ use super::{Output, Session, new_outbox};
 use crate::engine::translate::Translator;
 use crate::engine::watch::ErrorRate;
 use crate::engine::watch::Petsciiness;
-use crate::engine::{LinkCommand, Medium, Severity, StatusLink, Trouble, Wire};
+use crate::engine::{LinkCommand, Medium, Severity, StatusLink, Target, Trouble, Wire};
 use crate::line::Codec;
-use crate::line::LineFormat;
+use crate::line::{LineFormat, Polarity};
 use crate::screen::Screen;
 
 impl Session {
@@ -27,8 +27,13 @@ impl Session {
     }
 
     pub(super) fn set_line(&mut self, line: LineFormat) {
+        if let Some(why) =
+            self.config.inverting.needed_at(&self.config.target, &line).unfit(&line, self.config.set7)
+        {
+            return self.tell(Severity::Error, format!("{why}; the line stays at {}", self.config.line));
+        }
         if self.link == StatusLink::Up && self.has_line() {
-            let native = Codec::new(&line, self.config.strip7, self.config.set7).native();
+            let native = self.native(&Codec::new(&line, self.config.strip7, self.config.set7));
             self.pending_line = Some(line);
             self.outputs.push_back(Output::Link(LinkCommand::Reconfigure(native)));
         } else {
@@ -44,14 +49,29 @@ impl Session {
                 self.config.line = line;
                 self.codec = Codec::new(&line, self.config.strip7, self.config.set7);
                 self.rate = ErrorRate::default();
+                self.tap.reconfigured(self.now, self.codec.native());
+                self.tapped();
                 for remark in remarks {
                     self.warn(remark);
                 }
+                self.begin_inverting_again();
             }
             Err(trouble) => {
                 let text = format!("{}; the line stays at {}", trouble.what, self.config.line);
                 self.tell(Severity::Error, text);
             }
+        }
+    }
+
+    /// The format that the link itself shall run. A UART rests high whatever the far end does; what that takes is
+    /// [`inverting`](super::inverting)'s business.
+    pub(super) fn native(&self, codec: &Codec) -> LineFormat {
+        let native = codec.native();
+        match self.config.target {
+            Target::Serial(_) | Target::Pty(_) => {
+                LineFormat { tx: Polarity::IdleHigh, rx: Polarity::IdleHigh, ..native }
+            }
+            _ => native,
         }
     }
 

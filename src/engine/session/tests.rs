@@ -1,7 +1,9 @@
 //! The session against hand-made links.
 
 use super::*;
-use crate::engine::{Echo, Failure, Mark, MarkKind, Medium, PasteProgress, Status, Transport, Trouble};
+use crate::engine::{
+    Abilities, Echo, Failure, Mark, MarkKind, Medium, PasteProgress, Status, Transport, Trouble,
+};
 use crate::line::LineFormat;
 use crate::petscii::keyboard::{Key, KeyCode};
 use crate::screen::{ScreenKind, dump};
@@ -48,6 +50,7 @@ impl Bench {
             identity,
             adapter: None,
             remarks: Vec::new(),
+            abilities: Abilities::default(),
         })));
     }
 

@@ -42,6 +42,10 @@ fn listen(address: Option<&str>, port: u16) -> Target {
 #[case("demo:", Target::Demo)]
 #[case("Demo:", Target::Demo)]
 #[case("loop:", Target::Loop)]
+#[case("play:a.vcd", Target::Play { file: "a.vcd".into(), channel: None })]
+#[case("PLAY:./a b.sr#RX 1", Target::Play { file: "./a b.sr".into(), channel: Some("RX 1".into()) })]
+#[case("play:a#b.vcd#", Target::Play { file: "a#b.vcd".into(), channel: None })]
+#[case("play:a#b.vcd#c", Target::Play { file: "a#b.vcd".into(), channel: Some("c".into()) })]
 #[case("demo", tcp("demo", 23, None))]
 #[case("/dev/ttyUSB0", Target::Serial("/dev/ttyUSB0".into()))]
 #[case("/no/such:thing", Target::Serial("/no/such:thing".into()))]
@@ -63,7 +67,9 @@ fn a_word_is_read_as(#[case] word: &str, #[case] target: Target) {
 #[case("ip232://host:1", TargetError::Scheme("ip232://".into()))]
 #[case("ssh://host", TargetError::Scheme("ssh://".into()))]
 #[case("pet:", TargetError::Scheme("pet:".into()))]
-#[case("play:file.vcd#1", TargetError::Scheme("play:".into()))]
+#[case("play:", TargetError::PlayFile)]
+#[case("play:#RX", TargetError::PlayFile)]
+#[case("play://file.vcd", TargetError::Scheme("play://".into()))]
 #[case("host:0", TargetError::Port("0".into()))]
 #[case("host:65536", TargetError::Port("65536".into()))]
 #[case("host:99999999999999999999", TargetError::Port("99999999999999999999".into()))]
@@ -117,7 +123,7 @@ proptest! {
     #[test]
     fn every_target_reads_back(word in prop_oneof![
         "[a-zA-Z0-9.:_-]{1,20}",
-        "(telnet|tcp|listen|pty|demo|loop|x)(:|://)[a-z0-9.:\\[\\]-]{0,20}",
+        "(telnet|tcp|listen|pty|demo|loop|play|x)(:|://)[a-z0-9.:\\[\\]-]{0,20}",
         "\\[?[0-9a-f:.%]{2,20}\\]?(:[0-9]{1,5})?",
         "[./\\\\]{1,2}[ -~]{0,20}",
         any::<String>(),
