@@ -10,8 +10,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::{Cancel, Clock, EventSink, LinkMessage, OpenLink, listen, pty, serial, stdio, tcp};
-use crate::engine::{Failure, LinkCommand, LinkEvent, OpenRequest, Target, Trouble};
+use super::{Cancel, Clock, EventSink, LinkMessage, OpenLink, inversion, listen, pty, serial, stdio, tcp};
+use crate::engine::{ByHand, Failure, LinkCommand, LinkEvent, OpenRequest, Target, Trouble};
 use crate::time::Span;
 
 /// What the link may take for octets that are on their way when a session ends.
@@ -179,6 +179,9 @@ fn run(
                 }
                 Err(trouble) => refused(sink, trouble),
             },
+            LinkCommand::Hold(on) => {
+                sink.send(LinkEvent::Held(link.hold(on).map(|()| on)));
+            }
             LinkCommand::Reconfigure(native) => {
                 sink.send(LinkEvent::Reconfigured(link.reconfigure(&native)));
             }
@@ -215,13 +218,28 @@ fn refused(sink: &EventSink, trouble: Trouble) {
 }
 
 fn open(request: &OpenRequest, sink: EventSink, cancel: &Cancel) -> Result<OpenLink, Trouble> {
+    let hand = inversion::by_hand(request.inversion, &request.target)?;
     match &request.target {
-        Target::Serial(_) => serial::open(request, sink, cancel),
+        Target::Serial(_) => match hand {
+            None => {
+                let remark = inversion::check_adapter(request.inversion, &request.target)?;
+                let (link, mut info) = serial::open(request, sink, cancel)?;
+                info.remarks.extend(remark);
+                Ok((link, info))
+            }
+            Some(ByHand::Lines(output, input)) => serial::open_lines(request, output, input, sink, cancel),
+            #[cfg(all(feature = "ftdi", target_os = "linux"))]
+            Some(ByHand::FtdiPins) => super::bitbang::ftdi::open(request, sink, cancel),
+            #[cfg(not(all(feature = "ftdi", target_os = "linux")))]
+            Some(ByHand::FtdiPins) => {
+                Err(Trouble::new(Failure::Setting, "there is no FTDI bit-bang here", ""))
+            }
+        },
         Target::Tcp { .. } => tcp::open(request, sink, cancel),
         Target::Listen { .. } => listen::open(request, sink, cancel),
         Target::Pty(_) => pty::open(request, sink, cancel),
         Target::Stdio => stdio::open(request, sink, cancel),
-        Target::Demo | Target::Loop => Err(Trouble::new(
+        Target::Demo | Target::Loop | Target::Play { .. } => Err(Trouble::new(
             Failure::NotADevice,
             format!("{} is a simulated line and has no device to open", request.target),
             "it runs inside the session",

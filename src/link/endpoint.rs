@@ -117,6 +117,15 @@ pub trait Endpoint: Send {
         Err(no_such_thing("a break"))
     }
 
+    /// Holds the line at space from now on, after everything that was written is on it, or lets it go. What is held
+    /// when the link closes is let go.
+    ///
+    /// # Errors
+    /// When the link has no break or the driver refused.
+    fn hold(&mut self, _on: bool) -> Result<(), Trouble> {
+        Err(no_such_thing("a break"))
+    }
+
     /// Changes the port's own format; returns remarks for the user.
     ///
     /// # Errors

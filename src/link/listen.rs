@@ -54,6 +54,7 @@ pub fn open(request: &OpenRequest, sink: EventSink, cancel: &Cancel) -> Result<O
             identity: None,
             adapter: None,
             remarks: vec![format!("a caller came to {bound}; others are refused meanwhile")],
+            abilities: crate::engine::Abilities::default(),
         },
     ))
 }

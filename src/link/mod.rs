@@ -4,6 +4,8 @@
 //! [`LinkEvent`](crate::engine::LinkEvent)s. Simulated lines are pure; everything that touches the
 //! operating system is behind the feature `shell` or `serial`.
 
+#[cfg(feature = "serial")]
+pub mod bitbang;
 pub mod demo;
 #[cfg(feature = "serial")]
 pub mod driver;
@@ -11,6 +13,8 @@ pub mod driver;
 mod endpoint;
 #[cfg(all(feature = "shell", unix))]
 mod fd;
+#[cfg(feature = "shell")]
+mod inversion;
 #[cfg(feature = "shell")]
 pub mod listen;
 #[cfg(feature = "serial")]
@@ -20,9 +24,13 @@ mod mailbox;
 #[cfg(all(feature = "serial", target_os = "linux"))]
 pub mod parmrk;
 #[cfg(feature = "serial")]
+pub mod play;
+#[cfg(feature = "serial")]
 pub mod ports;
 #[cfg(feature = "shell")]
 pub mod pty;
+#[cfg(feature = "serial")]
+pub mod record;
 #[cfg(feature = "serial")]
 pub mod runner;
 #[cfg(feature = "serial")]

@@ -42,9 +42,9 @@ mod unix {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
-    use crate::engine::{Failure, LinkInfo, Mark, Medium, OpenRequest, Target, Trouble};
+    use crate::engine::{Abilities, Failure, LinkInfo, Mark, Medium, OpenRequest, Target, Trouble};
     use crate::link::fd::{self, Gate};
-    use crate::link::{Cancel, Endpoint, EventSink, OpenLink};
+    use crate::link::{Cancel, Endpoint, EventSink, OpenLink, inversion};
     use crate::time::Span;
 
     /// Makes a pseudo-terminal and links the path of a [`Target::Pty`] to its slave.
@@ -57,6 +57,8 @@ mod unix {
         let Target::Pty(path) = &request.target else {
             return Err(Trouble::new(Failure::Io, format!("'{}' is not pty:PATH", request.target), ""));
         };
+        let abilities = Abilities { holds_break: Some(false), ..Abilities::default() };
+        inversion::check_break(request.inversion, abilities, &request.target.to_string())?;
         let (master, slave, slave_path) = make_pair()
             .map_err(|error| Trouble::new(Failure::Io, format!("no pseudo-terminal: {error}"), ""))?;
         place_link(path, &slave_path)?;
@@ -78,6 +80,7 @@ mod unix {
                 path.display(),
                 slave_path.display()
             )],
+            abilities,
         };
         Ok((Box::new(Pty { gate, _slave: slave, link: Some(link), waker: Some(waker) }), info))
     }

@@ -6,7 +6,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -17,9 +17,13 @@ use super::driver::Driver;
 use super::log::Log;
 pub use super::log::{LogFormat, TimeFormat};
 use super::mailbox::Mailbox;
+use super::play;
+use super::record::Recorder;
 use super::sim::SimLink;
 use super::{Clock, LinkMessage};
-use crate::engine::{Command, Event, LinkCommand, LinkEvent, Outcome, Output, Session, Snapshot, Target};
+use crate::engine::{
+    Command, Event, LinkCommand, LinkEvent, Outcome, Output, Session, Snapshot, Target, Trouble,
+};
 use crate::time::{Span, Stamp, Wake};
 
 /// Messages that may wait for the engine; a link that is quicker waits.
@@ -31,24 +35,38 @@ const PICTURE: Span = Span::from_millis(16);
 pub struct Links {
     driver: Option<Driver>,
     simulated: Option<SimLink>,
+    /// A recording could not be opened.
+    refused: Option<Trouble>,
 }
 
 impl Links {
     /// Simulated lines only.
     pub fn simulated() -> Links {
-        Links { driver: None, simulated: None }
+        Links { driver: None, simulated: None, refused: None }
     }
 
     /// Every kind.
     pub fn with_driver(driver: Driver) -> Links {
-        Links { driver: Some(driver), simulated: None }
+        Links { driver: Some(driver), simulated: None, refused: None }
     }
 
-    fn command(&mut self, now: Stamp, command: LinkCommand) {
+    /// Does what is wanted of the link.
+    pub fn command(&mut self, now: Stamp, command: LinkCommand) {
         if let LinkCommand::Open(request) = &command {
-            self.simulated = match request.target {
+            self.refused = None;
+            self.simulated = match &request.target {
                 Target::Demo => Some(SimLink::demo(Board::new())),
                 Target::Loop => Some(SimLink::loopback()),
+                Target::Play { file, channel } => match play::load(file, channel.as_deref()) {
+                    Ok((playback, remarks)) => {
+                        let name = request.target.to_string();
+                        Some(SimLink::playing(playback, name).with_remarks(remarks))
+                    }
+                    Err(trouble) => {
+                        self.refused = Some(trouble);
+                        return;
+                    }
+                },
                 _ => None,
             };
         }
@@ -59,18 +77,34 @@ impl Links {
         }
     }
 
-    fn advance(&mut self, now: Stamp, session: &mut Session) -> bool {
-        let Some(line) = &mut self.simulated else { return false };
-        line.advance(now);
-        let mut any = false;
-        while let Some(event) = line.poll() {
-            session.link(now, event);
-            any = true;
+    /// Lets a simulated line live until `now`.
+    pub fn advance(&mut self, now: Stamp) {
+        if let Some(line) = &mut self.simulated {
+            line.advance(now);
         }
-        any
     }
 
-    fn wake(&self) -> Wake {
+    /// The next event of a simulated line, or of a recording that could not be opened.
+    pub fn poll(&mut self) -> Option<LinkEvent> {
+        let refused = self.refused.take().map(LinkEvent::Closed);
+        refused.or_else(|| self.simulated.as_mut().and_then(SimLink::poll))
+    }
+
+    /// Whether what a real link says is of its latest opening.
+    pub fn is_current(&self, message: &LinkMessage) -> bool {
+        let current = self.driver.as_ref().map(Driver::opening);
+        current == Some(message.opening) && self.simulated.is_none()
+    }
+
+    /// Closes a real link, see [`Driver::finish`].
+    pub fn finish(mut self) {
+        if let Some(driver) = self.driver.take() {
+            driver.finish();
+        }
+    }
+
+    /// When the next thing happens on a simulated line.
+    pub fn wake(&self) -> Wake {
         self.simulated.as_ref().map_or(Wake::OnInput, SimLink::wake)
     }
 }
@@ -90,7 +124,12 @@ pub fn run_virtual(
     session.command(now, Command::Connect);
     loop {
         loop {
-            let mut any = links.advance(now, session);
+            let mut any = false;
+            links.advance(now);
+            while let Some(event) = links.poll() {
+                any = true;
+                session.link(now, event);
+            }
             while let Some(output) = session.poll() {
                 any = true;
                 match output {
@@ -123,6 +162,7 @@ enum Message {
     Link(LinkMessage),
     Log(Option<PathBuf>, LogFormat, mpsc::Sender<Result<(), String>>),
     Capture(Option<PathBuf>, mpsc::Sender<Result<(), String>>),
+    Record(PathBuf, mpsc::Sender<Result<(), String>>),
 }
 
 /// A session that runs in its own thread.
@@ -158,6 +198,7 @@ impl Running {
                 events: Box::new(events),
                 log: None,
                 capture: None,
+                recorder: None,
                 published: Stamp::ZERO,
                 stale: true,
             };
@@ -211,6 +252,15 @@ impl Running {
         self.ask(Message::Capture(file, answer), &answered)
     }
 
+    /// Records the lines of every link that is opened from now on, into a new file, until the session is over.
+    ///
+    /// # Errors
+    /// What went wrong and what to do.
+    pub fn record(&self, file: PathBuf) -> Result<(), String> {
+        let (answer, answered) = mpsc::channel();
+        self.ask(Message::Record(file, answer), &answered)
+    }
+
     fn ask(&self, message: Message, answered: &Receiver<Result<(), String>>) -> Result<(), String> {
         let over = || "the session is over".to_owned();
         self.messages.send(message).map_err(|_| over())?;
@@ -240,6 +290,7 @@ struct Loop {
     events: OnEvent,
     log: Option<Log>,
     capture: Option<BufWriter<File>>,
+    recorder: Option<Recorder>,
     published: Stamp,
     stale: bool,
 }
@@ -295,8 +346,7 @@ impl Loop {
         match message {
             Message::Command(command) => self.session.command(now, command),
             Message::Link(message) => {
-                let current = self.links.driver.as_ref().map(Driver::opening);
-                if current == Some(message.opening) && self.links.simulated.is_none() {
+                if self.links.is_current(&message) {
                     self.log_received(&message.event);
                     self.session.link(now, message.event);
                 }
@@ -308,6 +358,9 @@ impl Loop {
             }
             Message::Capture(file, answer) => {
                 let _ = answer.send(self.set_capture(now, file));
+            }
+            Message::Record(file, answer) => {
+                let _ = answer.send(self.set_record(now, &file));
             }
         }
     }
@@ -334,10 +387,9 @@ impl Loop {
     }
 
     fn advance_simulated(&mut self, now: Stamp) -> bool {
-        let Some(line) = &mut self.links.simulated else { return false };
-        line.advance(now);
+        self.links.advance(now);
         let mut any = false;
-        while let Some(event) = self.links.simulated.as_mut().and_then(SimLink::poll) {
+        while let Some(event) = self.links.poll() {
             self.log_received(&event);
             self.session.link(now, event);
             any = true;
@@ -347,9 +399,22 @@ impl Loop {
 
     fn event(&mut self, mut event: Event) {
         if matches!(event, Event::Finished(_))
-            && let Err(trouble) = self.flush_files()
+            && let Err(trouble) = self.flush_files().and_then(|()| self.finish_record())
         {
             event = Event::Finished(Outcome::File(trouble));
+        }
+        let recorded = match (&mut self.recorder, &event) {
+            (Some(recorder), Event::WireBegins { reconstructed, line }) => {
+                Some(recorder.begins(*reconstructed, line))
+            }
+            (Some(recorder), Event::Edges { way, edges }) => Some(recorder.edges(*way, edges)),
+            _ => None,
+        };
+        if let Some(recorded) = recorded {
+            if let Err(trouble) = recorded {
+                self.give_up_record(trouble);
+            }
+            return;
         }
         if let Event::Captured(line) = &event {
             if let Some(capture) = &mut self.capture
@@ -404,6 +469,25 @@ impl Loop {
         Ok(())
     }
 
+    fn set_record(&mut self, now: Stamp, file: &Path) -> Result<(), String> {
+        self.recorder = Some(Recorder::create(file)?);
+        self.session.command(now, Command::RecordWire(true));
+        Ok(())
+    }
+
+    fn give_up_record(&mut self, trouble: String) {
+        self.recorder = None;
+        let now = self.clock.now();
+        self.session.command(now, Command::RecordWire(false));
+        self.session.command(now, Command::FileTrouble(trouble));
+    }
+
+    /// The recording is complete.
+    fn finish_record(&mut self) -> Result<(), String> {
+        let now = self.clock.now();
+        self.recorder.take().map_or(Ok(()), |recorder| recorder.finish(now))
+    }
+
     fn log_received(&mut self, event: &LinkEvent) {
         if let LinkEvent::Rx { bytes, .. } = event {
             self.logged(|log| log.received(bytes));
@@ -441,6 +525,10 @@ impl Loop {
             self.log = None;
             return Err(trouble);
         }
+        if let Some(Err(trouble)) = self.recorder.as_mut().map(Recorder::flush) {
+            self.recorder = None;
+            return Err(trouble);
+        }
         match self.capture.as_mut().map(Write::flush) {
             Some(Err(error)) => Err(self.give_up_capture(&error)),
             _ => Ok(()),
@@ -456,9 +544,10 @@ impl Loop {
     fn end(mut self) -> Session {
         self.settle();
         self.flush();
-        if let Some(driver) = self.links.driver.take() {
-            driver.finish();
+        if let Err(trouble) = self.finish_record() {
+            tracing::error!("{trouble}");
         }
+        self.links.finish();
         self.session
     }
 }

@@ -29,6 +29,6 @@ mod settings;
 #[cfg(target_os = "linux")]
 pub(super) use holder::Holders;
 #[cfg(target_os = "linux")]
-pub use linux::open;
+pub use linux::{open, open_lines};
 #[cfg(not(target_os = "linux"))]
-pub use portable::open;
+pub use portable::{open, open_lines};

@@ -35,6 +35,7 @@ pub fn open(_request: &OpenRequest, sink: EventSink, cancel: &Cancel) -> Result<
         identity: None,
         adapter: None,
         remarks: Vec::new(),
+        abilities: crate::engine::Abilities::default(),
     };
     Ok((Box::new(Stdout { closed: false }), info))
 }

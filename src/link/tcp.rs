@@ -71,6 +71,7 @@ pub fn open(request: &OpenRequest, sink: EventSink, cancel: &Cancel) -> Result<O
             identity: None,
             adapter: None,
             remarks: Vec::new(),
+            abilities: crate::engine::Abilities::default(),
         },
     ))
 }

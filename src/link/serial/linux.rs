@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, PipeWriter};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -19,13 +19,16 @@ use super::frame;
 use super::holder::{self, Holders};
 use super::settings::{self, Verdict};
 use crate::engine::{
-    Counters, Failure, Flow, LinkEvent, LinkInfo, Mark, MarkKind, Medium, ModemLines, OpenRequest, Target,
-    Trouble,
+    Abilities, Counters, Failure, Flow, InputPin, LinkEvent, LinkInfo, Mark, MarkKind, Medium, ModemLines,
+    OpenRequest, OutputPin, Target, Trouble,
 };
 use crate::line::{LineFormat, Parity};
+use crate::link::bitbang;
+use crate::link::bitbang::hand::Hand;
+use crate::link::bitbang::modem_lines::ModemPins;
 use crate::link::fd::{self, Gate, Watch};
 use crate::link::parmrk::Unmark;
-use crate::link::{Cancel, Endpoint, EventSink, OpenLink, ports, sys};
+use crate::link::{Cancel, Endpoint, EventSink, OpenLink, inversion, ports, sys};
 use crate::time::Span;
 
 /// How long a device that was just plugged in may take to get its owner.
@@ -34,6 +37,10 @@ const PERMISSION_PATIENCE: u32 = 20;
 const STEP: Duration = Duration::from_millis(50);
 /// Output that made no progress for so many waits is given up.
 const STUCK_STEPS: u32 = 20;
+/// How late an octet may be told: a USB adapter's latency timer of 16 ms, and this machine's own moments.
+const LATE: Span = Span::from_millis(26);
+/// The same where the driver delivers at once.
+const PROMPT: Span = Span::from_millis(4);
 /// A device that goes away sooner than this after it was opened was taken by another program.
 const TAKEN_AWAY: Span = Span::from_secs(2);
 
@@ -44,26 +51,23 @@ const TAKEN_AWAY: Span = Span::from_secs(2);
 /// was changed or written; [`Failure::Setting`] when the port cannot run this line, after its old settings
 /// were put back; [`Failure::Io`] otherwise.
 pub fn open(request: &OpenRequest, sink: EventSink, cancel: &Cancel) -> Result<OpenLink, Trouble> {
-    let Target::Serial(path) = &request.target else {
-        return Err(Trouble::new(Failure::Io, format!("'{}' is not a serial port", request.target), ""));
-    };
     frame::check(&request.native)?;
-    let path = match &request.identity {
-        Some(identity) => find_again(path, identity)?,
-        None => path.clone(),
-    };
-    let name = path.display().to_string();
-    let kind = examine(&path)?;
-    let device = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-    let fd = open_device(&path, &device, request, cancel)?;
+    let Found { fd, name, kind, device } = find(request, cancel)?;
     let found = device
         .file_name()
         .and_then(|file| ports::describe(Path::new("/sys"), Path::new("/dev"), file.to_str()?));
 
+    let driver = found.as_ref().and_then(|port| port.driver.as_deref());
+    let mut abilities = abilities(kind, driver);
+    inversion::check_break(request.inversion, abilities, &name)?;
+
     let mut port = Port::take_over(fd, &name, kind, request)?;
     let mut remarks = port.configure(&request.native)?;
     if request.low_latency {
-        remarks.extend(port.ask_for_low_latency(&device));
+        match port.ask_for_low_latency(&device) {
+            None => abilities.lateness = abilities.lateness.map(|_| PROMPT),
+            remark => remarks.extend(remark),
+        }
     }
     let watch = Line {
         name: name.clone(),
@@ -86,8 +90,76 @@ pub fn open(request: &OpenRequest, sink: EventSink, cancel: &Cancel) -> Result<O
             None => port.adapter,
         }),
         remarks,
+        abilities,
     };
     Ok((Box::new(Serial { port, cancel: cancel.clone(), waker: Some(waker) }), info))
+}
+
+/// Opens the port of a [`Target::Serial`] as a line that petterm makes by its modem lines.
+///
+/// # Errors
+/// As [`open`]; [`Failure::Setting`] when the lines are too slow for the rate, or there are none.
+pub fn open_lines(
+    request: &OpenRequest,
+    output: OutputPin,
+    input: InputPin,
+    sink: EventSink,
+    cancel: &Cancel,
+) -> Result<OpenLink, Trouble> {
+    let Found { fd, name, kind, .. } = find(request, cancel)?;
+    let mut port = Port::take_over(fd, &name, kind, request)?;
+    // The port's own UART is idle; it only must not echo what it may hear.
+    port.configure(&LineFormat::new(9_600))?;
+    let line = request.inversion.at_the_pins(&request.native);
+    let hand = Hand::open(ModemPins::new(port, output, input), &name, &line)?;
+    let pace = hand.pace();
+    let remarks = vec![format!(
+        "{output} makes the line and {input} is watched, up to {} baud; this was never tested on hardware",
+        pace.highest_baud()
+    )];
+    bitbang::start(Box::new(hand), name, remarks, request, sink, cancel)
+}
+
+/// A port that was opened, and of which nothing was changed yet.
+struct Found {
+    fd: OwnedFd,
+    name: String,
+    kind: Kind,
+    /// Its device file, without links.
+    device: PathBuf,
+}
+
+/// Finds and opens the port of a request.
+fn find(request: &OpenRequest, cancel: &Cancel) -> Result<Found, Trouble> {
+    let Target::Serial(path) = &request.target else {
+        return Err(Trouble::new(Failure::Io, format!("'{}' is not a serial port", request.target), ""));
+    };
+    let path = match &request.identity {
+        Some(identity) => find_again(path, identity)?,
+        None => path.clone(),
+    };
+    let name = path.display().to_string();
+    let kind = examine(&path)?;
+    let device = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+    let fd = open_device(&path, &device, request, cancel)?;
+    Ok(Found { fd, name, kind, device })
+}
+
+/// What a driver is known to do. Sources: the Linux drivers of these names, `docs/serial.md`.
+fn abilities(kind: Kind, driver: Option<&str>) -> Abilities {
+    if kind == Kind::Pty {
+        return Abilities { holds_break: Some(false), marks: false, lateness: None };
+    }
+    let driver = driver.unwrap_or_default();
+    let (holds_break, marks) = match driver {
+        "ftdi_sio" | "cp210x" | "pl2303" => (Some(true), true),
+        // Some clones send one NUL in place of a break.
+        _ if driver.starts_with("ch341") => (Some(false), false),
+        "cdc_acm" => (None, false),
+        _ if driver.contains("8250") || driver == "serial" || driver.contains("pl011") => (Some(true), true),
+        _ => (None, true),
+    };
+    Abilities { holds_break, marks, lateness: Some(LATE) }
 }
 
 /// Opens the device if it is free and a terminal; changes and writes nothing.
@@ -153,6 +225,8 @@ struct Port {
     kind: Kind,
     flow: Flow,
     locked: bool,
+    /// A break holds the line.
+    held: bool,
     before: Termios,
     latency_before: Option<sys::SerialSettings>,
     native: Option<LineFormat>,
@@ -186,6 +260,7 @@ impl Port {
             kind,
             flow: request.flow,
             locked: request.lock,
+            held: false,
             before,
             latency_before: None,
             native: None,
@@ -291,6 +366,9 @@ impl Port {
         if self.native.take().is_some() {
             self.settle();
         }
+        if std::mem::take(&mut self.held) {
+            let _ = sys::hold_break(self.gate.as_fd(), false);
+        }
         if let Some(latency) = self.latency_before.take() {
             let _ = sys::set_settings(self.gate.as_fd(), latency);
         }
@@ -301,6 +379,12 @@ impl Port {
             }
             let _ = flock(&self.gate, FlockOperation::Unlock);
         }
+    }
+}
+
+impl AsFd for Port {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.gate.as_fd()
     }
 }
 
@@ -362,6 +446,22 @@ impl Endpoint for Serial {
             left -= step;
         }
         hold(false)
+    }
+
+    fn hold(&mut self, on: bool) -> Result<(), Trouble> {
+        if on {
+            self.port.settle();
+        }
+        sys::hold_break(self.port.gate.as_fd(), on).map_err(|error| match error {
+            Errno::NOTTY | Errno::INVAL => Trouble::new(
+                Failure::Setting,
+                format!("{}'s driver has no break that holds", self.port.name),
+                "",
+            ),
+            error => io_trouble(&self.port.name, error),
+        })?;
+        self.port.held = on;
+        Ok(())
     }
 
     fn reconfigure(&mut self, native: &LineFormat) -> Result<Vec<String>, Trouble> {
@@ -481,6 +581,26 @@ mod tests {
         assert!(line(false).gone(Span::from_millis(500)).next.contains("brltty"));
         assert_eq!(line(false).gone(Span::from_secs(60)).next, "");
         assert_eq!(line(true).gone(Span::ZERO).next, "");
+    }
+
+    #[test]
+    fn drivers_are_known_for_their_break() {
+        for (driver, holds, marks) in [
+            ("ftdi_sio", Some(true), true),
+            ("ch341-uart", Some(false), false),
+            ("serial8250", Some(true), true),
+            ("cdc_acm", None, false),
+            ("someone_s", None, true),
+        ] {
+            let known = abilities(Kind::Uart, Some(driver));
+            assert_eq!(
+                (known.holds_break, known.marks, known.lateness),
+                (holds, marks, Some(LATE)),
+                "{driver}"
+            );
+        }
+        assert_eq!(abilities(Kind::Pty, None).lateness, None);
+        assert_eq!(abilities(Kind::Pty, None).holds_break, Some(false));
     }
 
     #[test]

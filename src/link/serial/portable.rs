@@ -9,15 +9,36 @@ use std::time::Duration;
 use serialport::{ClearBuffer, DataBits, ErrorKind, FlowControl, SerialPort};
 
 use super::frame;
-use crate::engine::{Failure, Flow, LinkEvent, LinkInfo, Medium, OpenRequest, Target, Trouble};
+use crate::engine::{Abilities, Failure, Flow, LinkEvent, LinkInfo, Medium, OpenRequest, Target, Trouble};
 use crate::line::{LineFormat, Parity, StopBits};
-use crate::link::{Cancel, Endpoint, EventSink, OpenLink, ports};
+use crate::link::{Cancel, Endpoint, EventSink, OpenLink, inversion, ports};
 use crate::time::Span;
 
 /// How long a read or write waits at most.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// How late an octet may be: a USB adapter's latency timer, and this machine's.
+const LATENESS: Span = Span::from_millis(26);
 /// Octets in one event at most.
 const BATCH: usize = 64 * 1024;
+
+/// Modem lines are driven by hand under Linux alone.
+///
+/// # Errors
+/// Always.
+#[cfg(not(target_os = "linux"))]
+pub fn open_lines(
+    request: &OpenRequest,
+    _: crate::engine::OutputPin,
+    _: crate::engine::InputPin,
+    _: EventSink,
+    _: &Cancel,
+) -> Result<OpenLink, Trouble> {
+    Err(Trouble::new(
+        Failure::Setting,
+        format!("the modem lines of {} are driven by hand under Linux only", request.target),
+        "use an inverter, or --invert=shift",
+    ))
+}
 
 /// Opens the port of a [`Target::Serial`].
 ///
@@ -78,8 +99,10 @@ pub fn open(request: &OpenRequest, sink: EventSink, cancel: &Cancel) -> Result<O
         identity: found.and_then(ports::Port::identity),
         adapter: found.map(|port| port.adapter.clone()),
         remarks,
+        abilities: Abilities { holds_break: None, marks: false, lateness: Some(LATENESS) },
     };
-    Ok((Box::new(Portable { port, name, native: request.native, closed }), info))
+    inversion::check_break(request.inversion, info.abilities, &name)?;
+    Ok((Box::new(Portable { port, name, native: request.native, held: false, closed }), info))
 }
 
 /// Sets the frame and the rate and reads them back.
@@ -197,6 +220,7 @@ struct Portable {
     port: Box<dyn SerialPort>,
     name: String,
     native: LineFormat,
+    held: bool,
     closed: Arc<AtomicBool>,
 }
 
@@ -231,6 +255,17 @@ impl Endpoint for Portable {
         self.port.clear_break().map_err(|error| self.refused("end the break", &error))
     }
 
+    fn hold(&mut self, on: bool) -> Result<(), Trouble> {
+        let done = if on {
+            self.port.flush().map_err(serialport::Error::from).and_then(|()| self.port.set_break())
+        } else {
+            self.port.clear_break()
+        };
+        done.map_err(|error| self.refused("hold its line by a break", &error))?;
+        self.held = on;
+        Ok(())
+    }
+
     fn reconfigure(&mut self, native: &LineFormat) -> Result<Vec<String>, Trouble> {
         frame::check(native)?;
         if let Err(trouble) = configure(self.port.as_mut(), &self.name, native) {
@@ -244,6 +279,9 @@ impl Endpoint for Portable {
 
     fn close(&mut self) {
         if !self.closed.swap(true, Ordering::AcqRel) {
+            if self.held {
+                let _ = self.port.clear_break();
+            }
             let _ = self.port.clear(ClearBuffer::Input);
         }
     }

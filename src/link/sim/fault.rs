@@ -1,21 +1,13 @@
 //! A disturbance on a simulated line: it changes levels, never octets.
 
+use crate::engine::Way;
 use crate::line::{Edge, Level, LineFormat};
 use crate::time::Stamp;
-
-/// A direction of a line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Way {
-    /// What the far end drives and we hear.
-    ToUs,
-    /// What we drive; on a loop the only one.
-    FromUs,
-}
 
 /// One bit of one character that has the other level on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Fault {
-    /// On which wire.
+    /// On which wire; a loop has only the one that we drive.
     pub way: Way,
     /// In which character since the line was opened or its format changed, counted from 0.
     pub frame: u64,

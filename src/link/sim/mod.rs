@@ -7,6 +7,7 @@
 //!              Decoder <--edges-- [fault] <--edges-- Encoder
 //!
 //!   loop:      Encoder --edges--> [fault] --edges--> Decoder   (one wire, from our TX to our RX)
+//!   play:      Decoder <--edges-- recording
 //! ```
 //!
 //! No octet takes another way, so speed, framing errors, breaks and a flipped bit look as they do on a real
@@ -15,19 +16,21 @@
 //! see is the same, and stamped with the moment at which it happened on the wire. Facts: `docs/line.md`.
 
 mod fault;
+mod playback;
 mod wire;
 
-pub use fault::{Fault, Way};
+pub use fault::Fault;
+pub use playback::{Playback, Stretch};
 
 use std::collections::VecDeque;
 
 use self::wire::Wire;
 use super::demo::Board;
 use crate::engine::{
-    Failure, LinkCommand, LinkEvent, LinkInfo, Mark, MarkKind, Medium, ModemLines, OpenRequest, Trouble,
+    Failure, LinkCommand, LinkEvent, LinkInfo, Mark, MarkKind, Medium, ModemLines, OpenRequest, Trouble, Way,
 };
 use crate::line::uart::Frame;
-use crate::line::{LineFormat, Polarity};
+use crate::line::{Bit, Edge, LineFormat, Polarity};
 use crate::time::{Span, Stamp, Wake};
 
 /// What sits at the far end of a simulated line. All times are those of the wire; none runs backwards.
@@ -90,8 +93,13 @@ enum Queued {
 /// ```
 pub struct SimLink {
     name: String,
-    /// Who sits at the far end; nobody where our wire comes back to us.
+    /// Who sits at the far end; nobody where our wire comes back to us, or where a recording is played.
     far: Option<Box<dyn FarEnd + Send>>,
+    /// The recording that is the far end.
+    playback: Option<Playback>,
+    /// It was said that a recording hears nothing.
+    told_deaf: bool,
+    remarks: Vec<String>,
     /// The level at which the line rests whatever the format says.
     rest: Option<Polarity>,
     fault: Option<Fault>,
@@ -128,6 +136,18 @@ impl SimLink {
         SimLink::with_far_end(None, "loop".to_owned())
     }
 
+    /// A recorded line, which we hear once; what we drive goes nowhere.
+    pub fn playing(playback: Playback, name: impl Into<String>) -> SimLink {
+        SimLink { playback: Some(playback), ..SimLink::with_far_end(None, name.into()) }
+    }
+
+    /// The same link with something to tell the user when it is opened.
+    #[must_use]
+    pub fn with_remarks(mut self, remarks: Vec<String>) -> SimLink {
+        self.remarks = remarks;
+        self
+    }
+
     /// The same link with a disturbance on its line.
     #[must_use]
     pub fn with_fault(mut self, fault: Fault) -> SimLink {
@@ -139,6 +159,9 @@ impl SimLink {
         SimLink {
             name,
             far,
+            playback: None,
+            told_deaf: false,
+            remarks: Vec::new(),
             rest: None,
             fault: None,
             out: None,
@@ -159,7 +182,14 @@ impl SimLink {
         } else if self.out.is_some() {
             match command {
                 LinkCommand::Open(_) => {}
-                LinkCommand::Tx(octets) => self.queue.extend(octets.into_iter().map(Queued::Octet)),
+                LinkCommand::Tx(octets) => {
+                    if self.playback.is_some() && !self.told_deaf {
+                        self.told_deaf = true;
+                        let what = "the far end is a recording: what is typed goes nowhere";
+                        self.emit(LinkEvent::Progress(what.to_owned()));
+                    }
+                    self.queue.extend(octets.into_iter().map(Queued::Octet));
+                }
                 LinkCommand::Break(length) => {
                     self.queue.push_back(Queued::Break(length));
                     self.emit(LinkEvent::Progress("a break is being sent".to_owned()));
@@ -168,6 +198,12 @@ impl SimLink {
                     self.emit(LinkEvent::LinesSet { dtr, rts });
                     self.set_lines(dtr, rts);
                 }
+                // Its polarity is real, so nobody has to hold it; and nothing else would.
+                LinkCommand::Hold(_) => self.emit(LinkEvent::Held(Err(Trouble::new(
+                    Failure::Setting,
+                    format!("{} holds no break", self.name),
+                    "",
+                )))),
                 LinkCommand::Reconfigure(format) => self.pending = Some(format),
                 LinkCommand::Close => {
                     self.close(Trouble::new(Failure::Local, format!("{} was closed here", self.name), ""));
@@ -208,13 +244,26 @@ impl SimLink {
         if let Some(far) = &mut self.far {
             far.connect(self.now, &line.far_end());
         }
+        if let Some(playback) = &mut self.playback {
+            playback.start(self.now);
+        }
         self.emit(LinkEvent::Opened(Box::new(LinkInfo {
             medium: Medium::Edges,
             name: self.name.clone(),
             identity: None,
             adapter: None,
-            remarks: Vec::new(),
+            remarks: self.remarks.clone(),
+            abilities: crate::engine::Abilities::default(),
         })));
+        self.tell_rest(&line);
+    }
+
+    /// Says at which levels the lines rest.
+    fn tell_rest(&mut self, line: &LineFormat) {
+        for (way, polarity) in [(Way::FromUs, line.tx), (Way::ToUs, line.rx)] {
+            let edges = vec![Edge { at: self.now, level: polarity.level(Bit::Mark) }];
+            self.emit(LinkEvent::Edges { way, edges });
+        }
     }
 
     fn resting(&self, format: &LineFormat) -> LineFormat {
@@ -229,13 +278,21 @@ impl SimLink {
         let ours = self.resting(format);
         let fault = |way| self.fault.filter(|fault| fault.way == way);
         // On a loop our receiver hears our transmitter, and `Wire` inverts where their polarities differ.
-        let hears = if self.far.is_some() { ours.far_end() } else { ours };
+        let hears = if self.is_loop() { ours } else { ours.far_end() };
         self.out = Some(Wire::new(&ours, &hears, fault(Way::FromUs), self.now));
-        self.back = self.far.is_some().then(|| Wire::new(&hears, &ours, fault(Way::ToUs), self.now));
+        self.back = (!self.is_loop()).then(|| Wire::new(&hears, &ours, fault(Way::ToUs), self.now));
+        if let (Some(back), Some(level)) = (&mut self.back, self.playback.as_ref().and_then(Playback::level))
+        {
+            back.restart(self.now, level);
+        }
+    }
+
+    fn is_loop(&self) -> bool {
+        self.far.is_none() && self.playback.is_none()
     }
 
     fn set_lines(&mut self, dtr: Option<bool>, rts: Option<bool>) {
-        if self.far.is_none() {
+        if self.is_loop() {
             self.emit(LinkEvent::Lines(ModemLines { cts: rts, dsr: dtr, dcd: dtr, ri: None }));
         } else if dtr == Some(false) {
             // As a modem: no DTR, no call.
@@ -283,10 +340,16 @@ impl SimLink {
             }
             far.advance(now);
         }
+        if let (Some(playback), Some(back)) = (&mut self.playback, &mut self.back) {
+            // Nobody hears what we drive.
+            while out.poll().is_some() {}
+            playback.play(now, back);
+        }
         // What a far end did not take comes back to us.
         let to_us = self.back.as_mut().unwrap_or(out);
         to_us.advance(now);
         heard.extend(std::iter::from_fn(|| to_us.poll()));
+        self.tap();
         for frame in heard {
             self.hear(&frame);
         }
@@ -297,6 +360,27 @@ impl SimLink {
         }
         if bytes > 0 {
             self.emit(LinkEvent::TxDrained { bytes });
+        }
+    }
+
+    /// Tells the edges that arrived on both wires, in one order of time.
+    fn tap(&mut self) {
+        let Some(out) = &mut self.out else { return };
+        let driven = out.tapped();
+        let (from_us, to_us) = match &mut self.back {
+            Some(back) => (driven, back.tapped()),
+            None => (driven.iter().map(|&edge| out.other_side(edge)).collect(), driven),
+        };
+        let (mut from_us, mut to_us) = (from_us.as_slice(), to_us.as_slice());
+        while let Some(first) = from_us.first().into_iter().chain(to_us.first()).map(|edge| edge.at).min() {
+            let (way, edges, other) = match from_us.first() {
+                Some(edge) if edge.at == first => (Way::FromUs, &mut from_us, to_us.first()),
+                _ => (Way::ToUs, &mut to_us, from_us.first()),
+            };
+            let run = edges.iter().take_while(|edge| other.is_none_or(|other| edge.at <= other.at)).count();
+            let (run, rest) = edges.split_at(run);
+            self.events.push_back(LinkEvent::Edges { way, edges: run.to_vec() });
+            *edges = rest;
         }
     }
 
@@ -323,7 +407,7 @@ impl SimLink {
     /// A format is changed between frames, as a driver does that lets its transmitter run dry first.
     fn reconfigure_when_quiet(&mut self) {
         if let Some(format) = self.pending
-            && self.is_quiet()
+            && (self.is_quiet() || self.playback.is_some())
         {
             self.pending = None;
             self.wire_up(&format);
@@ -332,10 +416,21 @@ impl SimLink {
                 far.reconfigure(self.now, &line);
             }
             self.emit(LinkEvent::Reconfigured(Ok(Vec::new())));
+            self.tell_rest(&self.resting(&format));
         }
     }
 
+    /// A frame and a little after a recording's end its last character is told.
+    fn rest_after(&self) -> Span {
+        self.back.as_ref().map_or(Span::ZERO, Wire::longest_wait)
+    }
+
     fn hang_up_when_quiet(&mut self) {
+        if self.playback.as_ref().is_some_and(|playback| playback.is_over(self.now, self.rest_after())) {
+            self.playback = Some(Playback::new([]));
+            self.close(Trouble::new(Failure::PeerClosed, "the recording is over", ""));
+            return;
+        }
         if let (Some(far), Some(back)) = (&self.far, &self.back)
             && let Some(reason) = far.hangs_up()
             && back.is_quiet(self.now)
@@ -360,6 +455,10 @@ impl SimLink {
         };
         // What it wanted until now it has been asked for.
         let far = if matches!(far, Wake::At(at) if at > self.now) { far } else { Wake::OnInput };
+        let far = match &self.playback {
+            Some(playback) => playback.wake(self.now, self.rest_after()),
+            None => far,
+        };
         let wires = [&self.out, &self.back].into_iter().flatten();
         wires.fold(far, |wake, wire| wake.earliest(wire.wake(self.now)))
     }

@@ -18,6 +18,12 @@ pub(super) struct Wire {
     edges: VecDeque<Edge>,
     format: LineFormat,
     fault: Option<Fault>,
+    /// Edges that arrived, for whoever watches the wire.
+    tapped: Vec<Edge>,
+    /// What was read before the receiver started anew.
+    read: VecDeque<Frame>,
+    /// As the receiver has it.
+    hears: LineFormat,
     /// Characters sent so far.
     sent: u64,
 }
@@ -33,6 +39,9 @@ impl Wire {
             edges: VecDeque::new(),
             format: *from,
             fault,
+            tapped: Vec::new(),
+            read: VecDeque::new(),
+            hears: *to,
             sent: 0,
         }
     }
@@ -58,12 +67,22 @@ impl Wire {
     }
 
     fn put(&mut self, edges: Vec<Edge>) {
-        let inverter = self.inverter;
-        self.edges.extend(edges.into_iter().map(|edge| match (inverter, edge.level) {
+        let edges = edges.into_iter().map(|edge| self.other_side(edge)).collect::<Vec<_>>();
+        self.edges.extend(edges);
+    }
+
+    /// An edge as it is at the other side of the inverter, if there is one.
+    pub(super) fn other_side(&self, edge: Edge) -> Edge {
+        match (self.inverter, edge.level) {
             (false, _) => edge,
             (true, Level::Low) => Edge { level: Level::High, ..edge },
             (true, Level::High) => Edge { level: Level::Low, ..edge },
-        }));
+        }
+    }
+
+    /// The edges that arrived since this was asked last.
+    pub(super) fn tapped(&mut self) -> Vec<Edge> {
+        std::mem::take(&mut self.tapped)
     }
 
     /// Lets the edges up to `now` arrive.
@@ -72,14 +91,33 @@ impl Wire {
             && edge.at <= now
         {
             self.edges.pop_front();
+            self.tapped.push(edge);
             self.decoder.push(edge);
         }
         self.decoder.advance(now);
     }
 
+    /// An edge that is made elsewhere arrives.
+    pub(super) fn arrive(&mut self, edge: Edge) {
+        self.tapped.push(edge);
+        self.decoder.push(edge);
+    }
+
+    /// The receiver starts anew on a line that is at this level.
+    pub(super) fn restart(&mut self, at: Stamp, level: Level) {
+        self.read.extend(std::iter::from_fn(|| self.decoder.poll()));
+        self.tapped.push(Edge { at, level });
+        self.decoder = Decoder::with_level(&self.hears, at, level);
+    }
+
     /// The next frame that arrived.
     pub(super) fn poll(&mut self) -> Option<Frame> {
-        self.decoder.poll()
+        self.read.pop_front().or_else(|| self.decoder.poll())
+    }
+
+    /// After this time on a line at rest no frame is left undecided.
+    pub(super) fn longest_wait(&self) -> Span {
+        self.hears.span(u64::from(self.hears.half_bits()) + 2)
     }
 
     /// Whether the transmitter can take a character.
