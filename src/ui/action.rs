@@ -32,6 +32,8 @@ pub enum Action {
     ModemLines,
     /// Show or hide the hex view.
     Hex,
+    /// The scope of the wire.
+    Scope,
     /// Show 40 columns, or all.
     View40,
     /// The next colour theme.
@@ -106,6 +108,7 @@ pub const BINDINGS: &[Binding] = &[
     char_key('k', "k", Action::Break, "send a break"),
     char_key('g', "g", Action::ModemLines, "DTR and RTS"),
     char_key('x', "x", Action::Hex, "hex view of the latest bytes"),
+    char_key('w', "w", Action::Scope, "scope of the wire: levels, bits and values as they come"),
     char_key('v', "v", Action::View40, "40-column view"),
     char_key('t', "t", Action::Theme, "theme: green, amber, white, colour"),
     char_key('/', "/", Action::Search, "search the scrollback"),

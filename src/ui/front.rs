@@ -85,6 +85,8 @@ pub struct KeyLine {
 pub enum Start {
     /// The session that is running.
     Session,
+    /// The scope of the wire, over the session that is running.
+    Scope,
     /// The choice of where to go.
     Chooser,
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crossterm::event::Event;
 
+use super::bench::{Bench, Reply};
 use super::convert;
 use super::dialog::{Ask, Confirm, Prompt};
 use super::events::UiEvent;
@@ -14,6 +15,7 @@ use super::files;
 use super::lists::{Book, Chooser, Wish};
 use super::lookback::{Look as LookReply, Lookback};
 use super::picker::{Pick, Picker};
+use super::wire;
 use super::{Exit, canvas::Manner};
 use crate::engine::{Command, Severity, Snapshot, StatusLink};
 use crate::petscii::keyboard::{Key, KeyCode};
@@ -44,6 +46,8 @@ pub(super) enum Layer {
     Lookback(Lookback),
     Book(Book),
     Chooser(Chooser),
+    /// The scope of the wire.
+    Scope(Box<Bench>),
 }
 
 /// What shows and changes with time alone; compared to know whether to draw.
@@ -116,8 +120,10 @@ impl<'a> App<'a> {
             dirty: true,
             drawn: Moment::default(),
         };
-        if start == Start::Chooser {
-            app.layers.push(Layer::Chooser(Chooser::look(services)));
+        match start {
+            Start::Session => {}
+            Start::Scope => app.open_scope(),
+            Start::Chooser => app.layers.push(Layer::Chooser(Chooser::look(services))),
         }
         app
     }
@@ -150,8 +156,10 @@ impl<'a> App<'a> {
         self.snap = snap;
         self.snap_seen = now;
         self.log_on = self.session.log_file().is_some();
-        if let Some(Layer::Lookback(lookback)) = self.layers.last_mut() {
-            lookback.clamp(&self.snap);
+        match self.layers.last_mut() {
+            Some(Layer::Lookback(lookback)) => lookback.clamp(&self.snap),
+            Some(Layer::Scope(bench)) => wire::update(bench, &self.snap),
+            _ => {}
         }
         self.dirty = true;
     }
@@ -203,6 +211,7 @@ impl<'a> App<'a> {
         let down = self.is_down();
         match self.layers.last_mut() {
             Some(Layer::Prompt(prompt)) => prompt.field.insert(&text),
+            Some(Layer::Scope(bench)) => bench.paste(&text),
             Some(_) => {}
             None if down => self.tell(now, "nothing is connected; the paste went nowhere"),
             None => self.session.command(Command::Paste(text)),
@@ -265,6 +274,7 @@ impl<'a> App<'a> {
             Action::Break => self.session.command(Command::Break),
             Action::View40 => self.session.command(Command::SetView40(!snap.screen.view40)),
             Action::Hex => self.hex = !self.hex,
+            Action::Scope => self.open_scope(),
             Action::Theme => {
                 self.look.theme = theme::next(self.look.theme);
                 self.tell(now, &format!("theme: {}", theme::name(self.look.theme)));
@@ -297,12 +307,26 @@ impl<'a> App<'a> {
         }
     }
 
+    /// Shows the scope, or puts it away.
+    fn open_scope(&mut self) {
+        if matches!(self.layers.last(), Some(Layer::Scope(_))) {
+            return self.close();
+        }
+        self.session.command(Command::WatchWire(true));
+        let mut bench = Box::new(Bench::live());
+        wire::update(&mut bench, &self.snap);
+        self.show(Layer::Scope(bench));
+    }
+
     fn send(&mut self, key: Key) {
         self.session.command(Command::Key(key));
     }
 
     /// Shows a layer in place of dialogs that are open; the start screen stays below.
     fn show(&mut self, layer: Layer) {
+        if !matches!(layer, Layer::Scope(_)) {
+            self.stop_scope();
+        }
         self.layers.retain(|layer| matches!(layer, Layer::Chooser(_)));
         self.layers.push(layer);
     }
@@ -336,6 +360,11 @@ impl<'a> App<'a> {
                 KeyCode::Home => *first = 0,
                 _ => {}
             },
+            Layer::Scope(bench) => {
+                if bench.key(key) == Reply::Close {
+                    self.close();
+                }
+            }
             Layer::Picker(_) if escape => self.close(),
             Layer::Picker(picker) => {
                 if let Some(pick) = picker.key(key) {
@@ -382,7 +411,15 @@ impl<'a> App<'a> {
     }
 
     fn close(&mut self) {
+        self.stop_scope();
         self.layers.pop();
+    }
+
+    /// Nobody looks at the wire any more.
+    fn stop_scope(&mut self) {
+        if matches!(self.layers.last(), Some(Layer::Scope(_))) {
+            self.session.command(Command::WatchWire(false));
+        }
     }
 
     fn picked(&mut self, pick: Pick) {

@@ -6,6 +6,7 @@
 //! at most 30 times a second.
 
 mod app;
+mod bench;
 mod canvas;
 mod convert;
 mod dialog;
@@ -20,18 +21,23 @@ mod output;
 mod picker;
 mod terminal;
 mod tty;
+mod viewer;
+mod wire;
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::mem::ManuallyDrop;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::buffer::Buffer;
 
 use super::front::{Look, Services, Session, Start};
+use super::render::scope::Window;
 use super::theme::Depth;
 use crate::time::{Span, Stamp};
+use crate::wave::scope::Line;
 
 use events::notifier;
 pub use events::{Events, UiEvent};
@@ -79,6 +85,61 @@ pub fn run(
     events: Events,
     start: Start,
 ) -> Result<Exit, UiError> {
+    show_front(events, |depth, enhanced| app::App::new(session, services, look, depth, enhanced, start))
+}
+
+/// Shows recorded lines until the user has seen enough, a signal comes or the terminal is gone. `clock` is what
+/// the recording calls the lines' zero, in nanoseconds.
+///
+/// # Errors
+/// As [`run`].
+pub fn scope(lines: Vec<Line>, clock: i64, window: Window, look: &Look) -> Result<Exit, UiError> {
+    let bench = bench::Bench::new(lines, clock, window);
+    show_front(Events::new(), |depth, _| viewer::Viewer::new(bench, look, depth))
+}
+
+/// The columns of the terminal on standard output, if it is one.
+pub fn columns() -> Option<u16> {
+    let terminal = io::stdout().is_terminal();
+    terminal
+        .then(|| crossterm::terminal::size().ok())
+        .flatten()
+        .map(|(columns, _)| columns)
+        .filter(|n| *n > 0)
+}
+
+/// A front end: events and the time come in, pictures go out.
+trait Front {
+    /// Looks whether there is something new.
+    fn refresh(&mut self, _now: Stamp) {}
+
+    /// Set once it is done.
+    fn exit(&self) -> Option<Exit>;
+
+    /// Whether the host's bell is to be rung now.
+    fn bell(&mut self, _now: Stamp) -> bool {
+        false
+    }
+
+    /// Takes an event.
+    fn event(&mut self, event: UiEvent, now: Stamp);
+
+    /// Whether something must be drawn.
+    fn wants_drawing(&self, now: Stamp) -> bool;
+
+    /// Draws everything.
+    fn draw(&mut self, buffer: &mut Buffer, now: Stamp);
+
+    /// It was drawn as of `now`.
+    fn was_drawn(&mut self, now: Stamp);
+
+    /// When something changes by itself, at the earliest.
+    fn next_change(&self, _now: Stamp) -> Option<Stamp> {
+        None
+    }
+}
+
+fn show_front<F: Front>(events: Events, make: impl FnOnce(Depth, bool) -> F) -> Result<Exit, UiError> {
     // Signals first: from here on nothing ends the program without giving the terminal back.
     let Events { sender, receiver } = events;
     events::start_watch(sender.clone())?;
@@ -92,7 +153,7 @@ pub fn run(
     let variable = |name| std::env::var(name).ok();
     let depth = Depth::detect(variable("COLORTERM").as_deref(), variable("TERM").as_deref());
     let clock = Clock::start();
-    let mut app = app::App::new(session, services, look, depth, guard.enhanced(), start);
+    let mut app = make(depth, guard.enhanced());
     let mut next_frame = Stamp::ZERO;
     loop {
         let now = clock.now();
@@ -138,16 +199,50 @@ pub fn run(
 /// Draws, and rings the bell once if it is due.
 fn show<W: Write>(
     screen: &mut Terminal<CrosstermBackend<W>>,
-    app: &mut app::App<'_>,
+    app: &mut impl Front,
     bell: bool,
     now: Stamp,
 ) -> io::Result<()> {
     if bell {
         screen.backend_mut().write_all(b"\x07")?;
     }
-    screen.draw(|frame| draw::draw(app, frame.buffer_mut(), now))?;
+    screen.draw(|frame| app.draw(frame.buffer_mut(), now))?;
     app.was_drawn(now);
     Ok(())
+}
+
+impl Front for app::App<'_> {
+    fn refresh(&mut self, now: Stamp) {
+        app::App::refresh(self, now);
+    }
+
+    fn exit(&self) -> Option<Exit> {
+        app::App::exit(self)
+    }
+
+    fn bell(&mut self, now: Stamp) -> bool {
+        app::App::bell(self, now)
+    }
+
+    fn event(&mut self, event: UiEvent, now: Stamp) {
+        app::App::event(self, event, now);
+    }
+
+    fn wants_drawing(&self, now: Stamp) -> bool {
+        app::App::wants_drawing(self, now)
+    }
+
+    fn draw(&mut self, buffer: &mut Buffer, now: Stamp) {
+        draw::draw(self, buffer, now);
+    }
+
+    fn was_drawn(&mut self, now: Stamp) {
+        app::App::was_drawn(self, now);
+    }
+
+    fn next_change(&self, now: Stamp) -> Option<Stamp> {
+        app::App::next_change(self, now)
+    }
 }
 
 /// Whether an error of the terminal says that it is no longer there.

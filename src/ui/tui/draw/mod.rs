@@ -1,5 +1,6 @@
 //! Drawing: the session at the bottom, then whatever lies over it.
 
+pub(super) mod bench;
 mod dialogs;
 mod help;
 mod hex;
@@ -12,6 +13,7 @@ use ratatui::buffer::Buffer;
 
 use super::app::{App, Layer};
 use super::canvas::Canvas;
+use super::wire;
 use crate::time::Stamp;
 
 /// Draws everything as it is at `now`.
@@ -20,7 +22,10 @@ pub(super) fn draw(app: &mut App<'_>, buffer: &mut Buffer, now: Stamp) {
     canvas.clear(canvas.area());
     // What lies below a layer that fills the screen need not be drawn.
     let full = |layer: &Layer| {
-        matches!(layer, Layer::Help(_) | Layer::Lookback(_) | Layer::Book(_) | Layer::Chooser(_))
+        matches!(
+            layer,
+            Layer::Help(_) | Layer::Lookback(_) | Layer::Book(_) | Layer::Chooser(_) | Layer::Scope(_)
+        )
     };
     let lowest = app.layers.iter().rposition(full);
     let mut layers = std::mem::take(&mut app.layers);
@@ -35,6 +40,7 @@ pub(super) fn draw(app: &mut App<'_>, buffer: &mut Buffer, now: Stamp) {
             Layer::Confirm(confirm) => dialogs::confirm(canvas, confirm),
             Layer::Lookback(lookback) => lookback::draw(app, canvas, lookback, now),
             Layer::Book(book) => lists::book(app, canvas, book, now),
+            Layer::Scope(bench) => bench::draw(canvas, bench, &wire::words(bench, &app.snap)),
             Layer::Chooser(chooser) => lists::chooser(app, canvas, chooser, now),
         }
     }

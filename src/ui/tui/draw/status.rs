@@ -18,6 +18,9 @@ use super::super::picker::line_text;
 /// Share of bad frames from which the line is called wrong.
 const MANY_ERRORS: f32 = 0.2;
 
+/// Rows that a long message takes of the screen above it, its own among them.
+const MOST_ROWS: usize = 5;
+
 /// A piece of a status line. Where room is short, those of low rank go first.
 struct Piece {
     text: String,
@@ -40,6 +43,20 @@ pub(super) fn draw(app: &App<'_>, canvas: &mut Canvas<'_>, places: &Layout, now:
     } else {
         first.extend(second);
     }
+    if let (Some(area), Some((text, role))) = (places.message.or(places.status), &message) {
+        let rows = wrapped(text, usize::from(area.width));
+        // News that has a row to itself stays in it; what must be known is told whole.
+        if rows.len() > 1 && *role != Role::Text {
+            if let (Some(status), Some(_)) = (places.status, places.message) {
+                line(canvas, status, first);
+            }
+            let above = usize::from(area.y).min(MOST_ROWS - 1);
+            for (y, row) in (0..=area.y).rev().zip(rows.iter().take(above + 1).rev()) {
+                canvas.bar(area.x, y, area.width, row, *role);
+            }
+            return;
+        }
+    }
     if let Some(area) = places.status {
         match (&message, places.message) {
             // With one line only, what matters is shown in place of what stands; mere news is not.
@@ -52,6 +69,24 @@ pub(super) fn draw(app: &App<'_>, canvas: &mut Canvas<'_>, places: &Layout, now:
     if let (Some(area), Some((text, role))) = (places.message, message) {
         canvas.text(area.x, area.y, area.width, &clip(&text, usize::from(area.width)), role);
     }
+}
+
+/// The lines of a text broken at blanks, so that each fits if it can.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut rows = Vec::new();
+    for paragraph in text.lines() {
+        let mut row = String::new();
+        for word in paragraph.split(' ') {
+            if !row.is_empty() && row.chars().count() + 1 + word.chars().count() > width {
+                rows.push(std::mem::take(&mut row));
+            } else if !row.is_empty() {
+                row.push(' ');
+            }
+            row.push_str(word);
+        }
+        rows.push(row);
+    }
+    rows.iter().map(|row| clip(row, width)).collect()
 }
 
 /// Writes the pieces that fit, in their order.
@@ -170,7 +205,15 @@ fn message(app: &App<'_>, now: Stamp) -> Option<(String, Role)> {
             Severity::Warning => Role::Warning,
             Severity::Error => Role::Error,
         };
-        return Some((clean(text), role));
+        // What was said at one time belongs together.
+        let said = snap.notices.last().filter(|n| n.text == text);
+        let together =
+            said.map(|last| snap.notices.iter().filter(|n| n.at == last.at && n.severity == severity));
+        let text = match together {
+            Some(notices) => notices.map(|n| clean(&n.text)).collect::<Vec<_>>().join("\n"),
+            None => clean(text),
+        };
+        return Some((text, role));
     }
     if app.is_down() {
         let why = reason.map(|text| format!("; {}", clean(text))).unwrap_or_default();

@@ -67,7 +67,7 @@ fn help_lists_every_key_that_works_and_scrolls() {
         desk.sees(&format!("  {:<10} {}", binding.label, binding.help));
     }
     desk.sees("Shift-Home               CLR");
-    for absent in ["upload", "download", "scope"] {
+    for absent in ["upload", "download"] {
         desk.sees_no(absent);
     }
     desk.code(KeyCode::Esc);

@@ -4,5 +4,6 @@ mod ends;
 mod hygiene;
 mod layers;
 mod picture;
+mod scope;
 mod sizes;
 mod support;

@@ -5,10 +5,11 @@ use crossterm::event::{Event, KeyCode};
 use super::support::*;
 use crate::engine::{Notice, Severity};
 use crate::screen::ScreenKind;
+use crate::time::Span;
 use crate::ui::front::Start;
 
 /// Every view there is.
-const VIEWS: [&str; 12] = ["", "?", "m", "y", "e", "b", "g", "s", "p", "/", "x", "v"];
+const VIEWS: [&str; 13] = ["", "?", "m", "y", "e", "b", "g", "s", "p", "/", "x", "v", "w"];
 
 #[test]
 fn no_view_panics_at_any_small_size() {
@@ -51,7 +52,7 @@ fn a_storm_of_sizes_never_panics_and_the_cursor_always_shows() {
                 s.screen.view40 = random.below(4) == 0;
             });
             match random.below(12) {
-                0 => desk.prefix(VIEWS[1 + random.below(11) as usize].chars().next().unwrap()),
+                0 => desk.prefix(VIEWS[1 + random.below(12) as usize].chars().next().unwrap()),
                 1..=4 => desk.code(KeyCode::Esc),
                 5 => desk.code(KeyCode::PageDown),
                 6 => desk.code(KeyCode::Up),
@@ -91,6 +92,29 @@ fn eighty_by_twenty_four_follows_the_cursor() {
     assert!(desk.rows()[23].starts_with("/dev/ttyUSB0"), "mere news leaves the only status line alone");
     fake.show(|s| s.notices.push(Notice { severity: Severity::Warning, ..notice("unplugged") }));
     assert!(desk.rows()[23].starts_with("unplugged"), "what matters takes it");
+}
+
+#[test]
+fn warnings_of_one_moment_are_told_whole_above_one_another() {
+    let (fake, shell) = (Fake::new(snapshot()), Shell::new());
+    let mut desk = Desk::with(&fake, &shell, look(), Start::Session, (40, 24));
+    let warning = |text: &str| Notice { severity: Severity::Warning, ..notice(text) };
+    fake.show(|s| {
+        s.notices.push(notice("news"));
+        s.notices.push(warning("the first warning is longer than a row of forty"));
+        s.notices.push(warning("and the second is too, so that it takes two of them"));
+    });
+    let rows = desk.rows();
+    let below: Vec<&str> = rows[20..].iter().map(|row| row.trim_end()).collect();
+    let told = [
+        "the first warning is longer than a row",
+        "of forty",
+        "and the second is too, so that it takes",
+        "two of them",
+    ];
+    assert_eq!(below, told);
+    desk.pass(Span::from_secs(7));
+    desk.sees_no("of forty");
 }
 
 #[test]

@@ -236,6 +236,7 @@ pub(super) fn snapshot() -> Snapshot {
         hint: None,
         bells: 0,
         recent: Vec::new(),
+        wire: None,
         paste: None,
         outcome: None,
     }
