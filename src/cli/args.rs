@@ -13,6 +13,10 @@ use clap::builder::TypedValueParser as _;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::decode::ReceiverArgs;
+use super::probe::ProbeArgs;
+use super::recording::RecordingArgs;
+use super::scope::ScopeArgs;
 use super::settings::{FIELDS, PartialSettings};
 use super::values::{Dump, Phrase};
 
@@ -47,7 +51,7 @@ before the phone book entry, the profile, the config file and the defaults.
 
 Targets: /dev/ttyUSB0 or COM3, HOST[:PORT] (port 23 unless given), telnet://HOST[:PORT], tcp://HOST:PORT, \
 listen://[ADDRESS]:PORT, pty:PATH (makes a pseudo-terminal and links PATH to it), - (stdin and stdout), demo: and \
-loop: (simulated lines), or the name of a phone book entry.
+loop: (simulated lines), play:FILE or play:FILE#CHANNEL (a recorded line), or the name of a phone book entry.
 
 Exit codes: 0 done, 1 other, 2 usage or bad value, 3 not found, 4 busy or no permission, 5 line, protocol or bad \
 data, 6 local file trouble, 7 time-out or refused, 128+n ended by signal n."
@@ -76,7 +80,13 @@ pub struct Args {
     /// Print the screen at the end: text, ansi or json
     #[arg(long, value_name = "HOW", help_heading = SESSION)]
     pub dump: Option<Dump>,
-    /// Virtual time, for demo: and loop:
+    /// Record both lines into a new VCD file
+    ///
+    /// The channels are TX and RX, as petterm sees them. On demo:, loop: and play: they are what was on the line; on a link
+    /// of which only bytes are seen they are drawn anew from the line's format, and the file says so.
+    #[arg(long, value_name = "FILE.vcd", help_heading = SESSION, hide_short_help = true)]
+    pub record: Option<PathBuf>,
+    /// Virtual time, for demo:, loop: and play:
     #[arg(long, help_heading = SESSION, hide_short_help = true)]
     pub fast: bool,
 
@@ -111,10 +121,21 @@ pub enum Command {
     Convert(ConvertArgs),
     /// What a recorded line says
     ///
-    /// Recordings: VCD, sigrok .sr, Saleae digital binary and CSV, sigrok CSV.
+    /// Recordings: VCD, sigrok .sr, Saleae binary and CSV, oscilloscope and sigrok CSV, OLS, WAV, raw samples.
     Decode(DecodeArgs),
+    /// What is on a wire, and the command to use
+    ///
+    /// Rate, polarity, frame and code of a live port or a recorded line, with the next best guess.
+    Probe(ProbeArgs),
     /// Bytes as a recorded line, clean or damaged
     Encode(EncodeArgs),
+    /// Which wire goes where, and what to know before
+    Wiring(super::wiring::WiringArgs),
+    /// Lines on one ruler: levels, bits, sample points, values
+    ///
+    /// Recorded lines, or simulated ones. Each is also shown as a receiver of the other polarity reads it. Without
+    /// --svg, --png or --text, on a terminal: to look around in; ? lists the keys.
+    Scope(ScopeArgs),
     /// Names, addresses and how to show them
     #[command(arg_required_else_help = false)]
     Phonebook {
@@ -146,6 +167,9 @@ pub struct ViewArgs {
     /// Draw the screen into a new SVG picture; - is stdout
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
+    /// Draw it into a new PNG picture; - is stdout
+    #[arg(long, value_name = "FILE")]
+    pub png: Option<PathBuf>,
 }
 
 /// `petterm convert`.
@@ -171,12 +195,9 @@ pub struct DecodeArgs {
     /// The recording
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Which line of the recording, where there are several
-    #[arg(long, value_name = "NAME")]
-    pub channel: Option<String>,
-    /// Samples a second, where the recording does not tell
-    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u64).range(1..))]
-    pub rate: Option<u64>,
+    /// How the recording is read.
+    #[command(flatten)]
+    pub recording: RecordingArgs,
     /// An object a line for each frame
     #[arg(long, group = "how")]
     pub json: bool,
@@ -189,6 +210,9 @@ pub struct DecodeArgs {
     /// Write the data to a new file
     #[arg(short, long, value_name = "FILE", group = "how")]
     pub output: Option<PathBuf>,
+    /// How the receiver listens.
+    #[command(flatten)]
+    pub receiver: ReceiverArgs,
 }
 
 /// `petterm encode`.
@@ -212,7 +236,10 @@ pub struct EncodeArgs {
     /// Where the random numbers begin
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// The new recording: NAME.vcd or NAME.csv
+    /// Samples a second of a .sr or .wav (48000 for sound, else 50 or more a bit); of a .csv, a row for each
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u64).range(1..=100_000_000_000))]
+    pub rate: Option<u64>,
+    /// The new recording: NAME.vcd, .csv, .sr or .wav
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
 }
@@ -310,12 +337,27 @@ pub enum Parsed {
 /// One line that says what is wrong and what to do; the exit code is 2.
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed, String> {
     let words: Vec<OsString> = words.into_iter().collect();
+    let mut line_is_auto = false;
     let matches = match command().try_get_matches_from(&words) {
+        Err(error) if is_line_auto(&error) => {
+            line_is_auto = true;
+            command().try_get_matches_from(without_line_auto(&words))
+        }
+        matches => matches,
+    };
+    let matches = match matches {
+        Ok(matches) if line_is_auto && !matches!(matches.subcommand_name(), Some("decode" | "scope")) => {
+            return Err(LINE_AUTO.to_owned());
+        }
         Ok(matches) => matches,
         Err(error) if !error.use_stderr() => return Ok(Parsed::Say(error.render().to_string())),
         Err(error) => return Err(explain(&error, &words)),
     };
-    let args = Args::from_arg_matches(&matches).map_err(|error| explain(&error, &words))?;
+    let mut args = Args::from_arg_matches(&matches).map_err(|error| explain(&error, &words))?;
+    if line_is_auto {
+        // What the flag says goes before a variable.
+        args.settings.line = None;
+    }
     if let Some(word) = args.target.as_deref().and_then(OsStr::to_str) {
         if LATER_COMMANDS.contains(&word) {
             return Err(format!("{}; for a host of that name write {word}:23", later_command(word)));
@@ -378,6 +420,9 @@ fn hide_strangers(mut command: clap::Command, path: &[&str], globals: &[Arg]) ->
             for arg in globals {
                 let shown = means_something(&path, arg.get_id().as_str());
                 let mut arg = arg.clone().hide(!shown);
+                if path == ["probe"] && arg.get_id() == "timeout" {
+                    arg = arg.help("Seconds to listen at most (default 60)");
+                }
                 if arg.get_short().is_some_and(|letter| letters.contains(&letter)) {
                     arg = arg.short(None);
                 }
@@ -398,6 +443,10 @@ fn means_something(command: &[&str], option: &str) -> bool {
         ["demo"] => {
             const REAL_LINKS: &[&str] = &[
                 "flow",
+                "invert",
+                "invert_rx",
+                "invert_tx",
+                "cable",
                 "telnet",
                 "raw",
                 "telnet_open",
@@ -410,6 +459,9 @@ fn means_something(command: &[&str], option: &str) -> bool {
         }
         ["view"] => matches!(option, "screen" | "strict" | "board" | "cols" | "charset" | "dump" | "theme"),
         ["decode" | "encode"] => option == "line",
+        // A live line takes what a session takes; the command itself says what a recording does not.
+        ["scope"] => !matches!(option, "dump" | "fast"),
+        ["probe"] => matches!(option, "timeout" | "no_lock" | "low_latency"),
         ["phonebook", "add"] => super::phonebook::KEPT.contains(&option),
         ["config"] => option == "profile" || FIELDS.contains(&option),
         _ => false,
@@ -428,8 +480,8 @@ fn refuse_strangers(matches: &ArgMatches) -> Result<(), String> {
         return Ok(());
     }
     for id in matches.ids().map(clap::Id::as_str) {
-        let is_option =
-            FIELDS.contains(&id) || matches!(id, "script" | "dump" | "fast" | "profile" | "verbose");
+        let is_option = FIELDS.contains(&id)
+            || matches!(id, "script" | "dump" | "fast" | "profile" | "verbose" | "record");
         let given = matches.value_source(id) == Some(ValueSource::CommandLine);
         if is_option && given && !means_something(&path, id) {
             let option = id.replace('_', "-");
@@ -444,23 +496,38 @@ fn refuse_strangers(matches: &ArgMatches) -> Result<(), String> {
     Ok(())
 }
 
+const LINE_AUTO: &str = "--line auto means something to 'petterm decode' and 'petterm scope' alone; say --line BAUD-8N1, such as \
+    --line 300-7E1; 'petterm probe' finds out which";
+
+/// Whether it is about `--line auto`, which is no line and which `decode` takes nevertheless.
+fn is_line_auto(error: &clap::Error) -> bool {
+    use clap::error::{ContextKind, ContextValue};
+    let is = |kind, wanted: &dyn Fn(&str) -> bool| matches!(error.get(kind), Some(ContextValue::String(text)) if wanted(text));
+    is(ContextKind::InvalidArg, &|arg| arg.starts_with("--line "))
+        && is(ContextKind::InvalidValue, &|value| value == "auto")
+}
+
+/// The words without `--line auto`.
+fn without_line_auto(words: &[OsString]) -> Vec<OsString> {
+    let mut left: Vec<OsString> = Vec::with_capacity(words.len());
+    for word in words {
+        if word == "auto" && left.last().is_some_and(|last| last == "--line") {
+            left.pop();
+        } else if word != "--line=auto" {
+            left.push(word.clone());
+        }
+    }
+    left
+}
+
 /// Commands of the settled command line that this version does not have.
-const LATER_COMMANDS: &[&str] = &["probe", "wiring", "send", "recv", "modem", "sim", "rom", "prg", "scope"];
+const LATER_COMMANDS: &[&str] = &["send", "recv", "modem", "sim", "rom", "prg"];
 
 /// Options of the settled command line that this version does not have, and what to do without them.
 const LATER_OPTIONS: &[(&str, &str)] = &[
-    ("--invert", INVERT),
-    ("--invert-rx", INVERT),
-    ("--invert-tx", INVERT),
-    ("--cable", INVERT),
-    ("--record", "--log keeps the received bytes"),
     ("--pet", "'petterm demo' needs no PET"),
-    ("--png", "--svg makes a picture"),
     ("--map", "--charset and --wire choose the code that travels"),
 ];
-
-const INVERT: &str = "for a program that idles its line low put an inverter (7404) or an inverting adapter in the \
-    cable, or use McTerm's line 1070 with sysa+36 and --profile mcterm-36";
 
 fn later_command(word: &str) -> String {
     format!("'petterm {word}' is not in this version")
@@ -483,10 +550,8 @@ fn explain(error: &clap::Error, words: &[OsString]) -> String {
             return later_command(word);
         }
     }
-    if text(ContextKind::InvalidArg).is_some_and(|arg| arg.starts_with("--line "))
-        && text(ContextKind::InvalidValue) == Some("auto")
-    {
-        return "--line auto is not in this version; say --line BAUD-8N1, such as --line 300-7E1".to_owned();
+    if is_line_auto(error) {
+        return LINE_AUTO.to_owned();
     }
     let rendered = error.render().to_string();
     let mut line = String::new();
@@ -528,7 +593,10 @@ pub fn nearest_command(word: &str) -> Option<&'static str> {
         "view",
         "convert",
         "decode",
+        "probe",
         "encode",
+        "wiring",
+        "scope",
         "phonebook",
         "config",
         "man",

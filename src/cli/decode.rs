@@ -4,6 +4,7 @@
 //! damaged place is written, then the place is told and the exit code is 5. Results go to stdout or to a new
 //! file; counts and advice go to stderr. Facts: `docs/waveforms.md`.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::ops::ControlFlow;
@@ -12,29 +13,56 @@ use std::path::Path;
 use super::args::DecodeArgs;
 use super::exit::{Exit, Problem, say};
 use super::input;
-use crate::line::uart::{Decoder, Frame};
+use super::probe::{recorded, report};
+use super::recording::explain;
+use crate::line::uart::{Decoder, Frame, Policy};
 use crate::line::{Bit, Edge, LineFormat};
 use crate::time::{Stamp, Wake};
-use crate::wave::{Event, Recording, Timebase, WaveError};
+use crate::wave::{Event, Recording, Timebase};
+
+/// How a receiver listens to a recorded line.
+#[derive(clap::Args, Clone, Debug, PartialEq)]
+pub struct ReceiverArgs {
+    /// Pulses shorter than this share of a bit start no character
+    #[arg(long, value_name = "SHARE", default_value_t = 0.125, value_parser = share)]
+    pub glitch: f64,
+    /// After a framing error, take the bad stop bit for the next start bit, as a 16550 does
+    #[arg(long)]
+    pub resync: bool,
+    /// Say on stderr at which rate the line really runs and how sure the worst character is
+    #[arg(long)]
+    pub report: bool,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if (0.02..=0.5).contains(&share) => Ok(share),
+        _ => Err("a share of a bit is a number from 0.02 to 0.5".to_owned()),
+    }
+}
+
+impl ReceiverArgs {
+    fn set(&self, decoder: Decoder) -> Decoder {
+        let policy = if self.resync { Policy::Resync } else { Policy::WaitForMark };
+        decoder.with_glitch(self.glitch).with_policy(policy)
+    }
+}
 
 /// Decodes a channel and writes what it says.
 ///
 /// # Errors
-/// If there is no line format, the file cannot be read or is damaged, or the output cannot be written.
+/// If the file cannot be read or is damaged, does not tell its line format, or the output cannot be written.
 pub(super) fn run(args: &DecodeArgs, line: Option<LineFormat>) -> Result<(), Problem> {
-    let line = line.ok_or_else(|| Problem::usage("say --line BAUD-8N1, such as --line 300-7E1"))?;
-    let file = File::open(&args.file).map_err(|error| input::not_read(&args.file, &error))?;
-    if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(Problem::usage(format!("{} is no file; give a recording", args.file.display())));
-    }
-    let recording = Recording::open(file, args.rate).map_err(|error| explain(&args.file, &error))?;
-    for note in recording.notes() {
-        say(&format!("{}: {note}", args.file.display()));
-    }
+    let (mut recording, channel) = args.recording.open_channel(&args.file)?;
+    let line = if let Some(line) = line {
+        line
+    } else {
+        let again = args.recording.reopen(&args.file)?;
+        find_out(&args.file, std::mem::replace(&mut recording, again), channel)?
+    };
     let base = recording.timebase();
-    let channel = recording.channel(args.channel.as_deref()).map_err(|error| explain(&args.file, &error))?;
     let mut sink = Sink::new(args, &line)?;
-    let mut receiver = Receiver::new(line, base);
+    let mut receiver = Receiver::new(line, base, &args.receiver);
     let read = recording.read(channel, &mut |event| receiver.take(event, &mut sink));
     sink.finish()?;
     let summary = read.map_err(|error| explain(&args.file, &error))?;
@@ -48,22 +76,34 @@ pub(super) fn run(args: &DecodeArgs, line: Option<LineFormat>) -> Result<(), Pro
     Ok(())
 }
 
-fn explain(file: &Path, error: &WaveError) -> Problem {
-    let status = match error {
-        WaveError::Bad { .. } | WaveError::Unsupported(_) => Exit::Line,
-        WaveError::Channel { .. } | WaveError::NoRate | WaveError::NeedlessRate => Exit::Usage,
-        WaveError::Io(_) => Exit::File,
-    };
-    Problem::new(status, format!("{}: {error}", file.display()))
+/// The line format that a survey of the channel's beginning finds; it is told on stderr.
+fn find_out(file: &Path, recording: Recording<File>, channel: usize) -> Result<LineFormat, Problem> {
+    let verdict = recorded::survey(recording, channel).verdict(file)?;
+    let named = |words: String| format!("{}: {words}", file.display());
+    match (report::doubt(&verdict), verdict.best) {
+        (None, Some(best)) => {
+            say(&named(report::brief(&verdict)));
+            Ok(best.measured_line())
+        }
+        (doubt, _) => {
+            let words = doubt.unwrap_or_default();
+            Err(Problem::new(Exit::Line, named(format!("{words}; --line BAUD-8N1 decodes it as you say"))))
+        }
+    }
 }
 
 /// From events in ticks to frames.
 struct Receiver {
     line: LineFormat,
     base: Timebase,
+    /// Whole nanoseconds of a tick, if it has them.
+    tick: Option<u64>,
     /// The tick that is the decoder's zero: the recording's own, or its begin if that is earlier.
     origin: Option<i64>,
+    args: ReceiverArgs,
     decoder: Decoder,
+    /// The sender's rate by its edges, in baud.
+    measured: Option<f64>,
     /// The line is at mark.
     rests: bool,
     since: Stamp,
@@ -72,22 +112,31 @@ struct Receiver {
     space: u64,
     /// Frames that the end of a segment cut.
     cut: u64,
+    /// The segment began at space.
+    at_space: bool,
+    /// Segments that begin inside a character or a break.
+    inside: u64,
     /// A time did not fit.
     far: bool,
 }
 
 impl Receiver {
-    fn new(line: LineFormat, base: Timebase) -> Receiver {
+    fn new(line: LineFormat, base: Timebase, args: &ReceiverArgs) -> Receiver {
         Receiver {
             line,
             base,
+            tick: base.whole_nanos(),
             origin: None,
-            decoder: Decoder::new(&line),
+            args: args.clone(),
+            decoder: args.set(Decoder::new(&line)),
+            measured: None,
             rests: true,
             since: Stamp::ZERO,
             mark: 0,
             space: 0,
             cut: 0,
+            at_space: false,
+            inside: 0,
             far: false,
         }
     }
@@ -95,7 +144,9 @@ impl Receiver {
     fn take(&mut self, event: Event, sink: &mut Sink) -> ControlFlow<()> {
         let (Event::Start { at, .. } | Event::Edge { at, .. } | Event::End { at }) = event;
         let origin = *self.origin.get_or_insert(at.min(0));
-        let Some(stamp) = self.base.stamp(origin, at) else {
+        // Every edge comes by here, and a division for each is what this costs most.
+        let nanos = self.tick.and_then(|tick| u64::try_from(at.checked_sub(origin)?).ok()?.checked_mul(tick));
+        let Some(stamp) = nanos.map(Stamp).or_else(|| self.base.stamp(origin, at)) else {
             self.far = true;
             return ControlFlow::Break(());
         };
@@ -109,18 +160,23 @@ impl Receiver {
         }
         match event {
             Event::Start { level: Some(level), .. } => {
-                self.decoder = Decoder::with_level(&self.line, stamp, level);
+                self.at_space = !self.rests;
+                self.decoder = self.args.set(Decoder::listening(&self.line, stamp, level));
             }
-            Event::Start { level: None, .. } => self.decoder = Decoder::new(&self.line),
+            Event::Start { level: None, .. } => self.decoder = self.args.set(Decoder::new(&self.line)),
             Event::Edge { level, .. } => self.decoder.push(Edge { at: stamp, level }),
             Event::End { .. } => {
                 self.decoder.advance(stamp);
+                self.decoder.close();
                 self.complete(stamp);
+                self.measured = self.decoder.measured_baud().or(self.measured);
+                self.inside += u64::from(self.decoder.began_inside() || self.at_space);
+                self.at_space = false;
             }
         }
-        // A tick before the recording's zero is a time below it.
-        let zero = self.base.stamp(origin, 0).unwrap_or_default();
         while let Some(frame) = self.decoder.poll() {
+            // A tick before the recording's zero is a time below it.
+            let zero = self.base.stamp(origin, 0).unwrap_or_default();
             sink.frame(&frame, zero)?;
         }
         if matches!(event, Event::End { .. })
@@ -157,7 +213,16 @@ struct Counts {
     parity: u64,
     framing: u64,
     breaks: u64,
+    /// Frames whose margin is below [`GUESS`].
+    guesses: u64,
+    /// The least margin of all frames, if there are any.
+    worst: Option<f32>,
 }
+
+/// A margin below this is a guess.
+const GUESS: f32 = 0.2;
+/// A sender that is off by this share is told of.
+const OFF: f64 = 0.025;
 
 impl Counts {
     /// What the user should know, `None` if everything was well.
@@ -173,13 +238,24 @@ impl Counts {
         count(self.breaks, "break", "breaks");
         count(receiver.cut, "frame or break cut by the end", "frames or breaks cut by an end");
         count(unknown, "unknown level", "unknown levels");
+        count(self.guesses, "uncertain character", "uncertain characters");
+        count(receiver.inside, "beginning inside a character or a break", "beginnings inside one");
         if self.frames == 0 {
             parts.insert(0, "no frame".to_owned());
         }
-        if parts.is_empty() {
+        let asked = f64::from(receiver.line.baud);
+        let off = receiver.measured.map_or(0.0, |measured| measured / asked - 1.0);
+        if parts.is_empty() && off.abs() < OFF && !receiver.args.report {
             return None;
         }
-        let mut words = format!("{} in {}", parts.join(", "), plural(self.frames));
+        let mut words = plural(self.frames);
+        if !parts.is_empty() {
+            words = format!("{} in {words}", parts.join(", "));
+        }
+        if let (Some(measured), Some(worst)) = (receiver.measured, self.worst) {
+            let percent = off * 100.0;
+            let _ = write!(words, "; measured {measured:.0} baud ({percent:+.1} %), worst margin {worst:.2}");
+        }
         if receiver.space > receiver.mark && self.framing + self.breaks + receiver.cut > 0 {
             words.push_str("; the line is at space most of the time, is it inverted? Add -inv to --line");
         } else if self.framing * 2 > self.frames {
@@ -238,6 +314,10 @@ impl Sink {
         self.counts.breaks += u64::from(frame.is_break);
         self.counts.parity += u64::from(!frame.is_break && !frame.parity_ok);
         self.counts.framing += u64::from(!frame.is_break && !frame.framing_ok);
+        if !frame.is_break {
+            self.counts.guesses += u64::from(frame.margin < GUESS);
+            self.counts.worst = Some(self.counts.worst.map_or(frame.margin, |worst| worst.min(frame.margin)));
+        }
         match self.write(frame, zero) {
             Ok(()) => ControlFlow::Continue(()),
             Err(error) => {

@@ -24,10 +24,7 @@ const LONGEST: f64 = 100.0 * 365.25 * 86_400.0 * 1e9;
 pub(super) fn run(args: &EncodeArgs, line: Option<LineFormat>) -> Result<(), Problem> {
     let line = line.ok_or_else(|| Problem::usage("say --line BAUD-8N1, such as --line 300-7E1"))?;
     let path = &args.output;
-    let kind = path.extension().and_then(|extension| extension.to_str()).and_then(FileKind::of_extension);
-    let kind = kind.ok_or_else(|| {
-        Problem::usage(format!("{} shall be what? petterm writes .vcd and .csv", path.display()))
-    })?;
+    let kind = kind(args, &line)?;
     let bytes = input::read(&args.file)?;
     let data = characters(&bytes, &line)
         .map_err(|what| Problem::new(Exit::Line, format!("{}: {what}", input::name(&args.file))))?;
@@ -41,6 +38,13 @@ pub(super) fn run(args: &EncodeArgs, line: Option<LineFormat>) -> Result<(), Pro
     if end > LONGEST {
         return Err(Problem::usage("the recording would last over a hundred years; give it a smaller --gap"));
     }
+    // The quickest sender in time is the slowest in rate.
+    if end / (1.0 + args.baud_error / 100.0) > kind.longest().0 as f64 {
+        return Err(Problem::usage(format!(
+            "the recording would have over 4 GiB of samples; lower --rate, or write {}",
+            path.with_extension("vcd").display()
+        )));
+    }
     let end = Stamp(end as u64);
     let mut uart = Encoder::new(&line);
     let damage = Damage {
@@ -53,7 +57,7 @@ pub(super) fn run(args: &EncodeArgs, line: Option<LineFormat>) -> Result<(), Pro
     let mut wire = Impair::new(damage, uart.rest_level(), end);
     let file = File::create_new(path).map_err(|error| input::not_written(path, &error))?;
     let write = || -> io::Result<()> {
-        let mut out = Writer::begin(BufWriter::new(file), kind, "TX", uart.rest_level())?;
+        let mut out = Writer::begin(BufWriter::new(file), kind, &[("TX", uart.rest_level())])?;
         let mut earliest = Stamp::ZERO + rest;
         for character in data {
             earliest = uart.send(character, earliest).end + gap;
@@ -61,16 +65,62 @@ pub(super) fn run(args: &EncodeArgs, line: Option<LineFormat>) -> Result<(), Pro
                 wire.push(edge);
             }
             while let Some(edge) = wire.poll() {
-                out.edge(edge)?;
+                out.edge(0, edge)?;
             }
         }
         let end = wire.finish(uart.idle_at() + rest);
         while let Some(edge) = wire.poll() {
-            out.edge(edge)?;
+            out.edge(0, edge)?;
         }
         out.end(end).map(|_| ())
     };
     write().map_err(|error| input::not_written(path, &error))
+}
+
+/// What the file is written as, by its name; for a sampled one, how often.
+fn kind(args: &EncodeArgs, line: &LineFormat) -> Result<FileKind, Problem> {
+    let path = &args.output;
+    let kind = path.extension().and_then(|extension| extension.to_str()).and_then(FileKind::of_extension);
+    let kind = kind.ok_or_else(|| {
+        let what = format!("{} shall be what? petterm writes .vcd, .csv, .sr and .wav", path.display());
+        Problem::usage(what)
+    })?;
+    let rate = match (kind, args.rate) {
+        (FileKind::Vcd | FileKind::Csv, None) => return Ok(kind),
+        (FileKind::Vcd, Some(_)) => {
+            return Err(Problem::usage("a .vcd tells every edge to the nanosecond; leave out --rate"));
+        }
+        (_, Some(rate)) => rate,
+        (FileKind::Rows { .. } | FileKind::Sr { .. }, None) => session_rate(line),
+        (FileKind::Wav { rate }, None) => rate,
+    };
+    if rate < u64::from(line.baud) * LEAST_SAMPLES {
+        return Err(Problem::usage(format!(
+            "{rate} samples a second are too few for {} baud; a bit needs {LEAST_SAMPLES}, so --rate {} or more",
+            line.baud,
+            u64::from(line.baud) * LEAST_SAMPLES
+        )));
+    }
+    if matches!(kind, FileKind::Wav { .. }) && rate > MOST_SOUND {
+        return Err(Problem::usage("a .wav has no more than 100 MHz; write a .sr, or lower --rate"));
+    }
+    Ok(kind.at_rate(rate).unwrap_or(kind))
+}
+
+/// Fewer samples a bit than this leave no room for a sender that is off, or for receivers that take one
+/// sample a bit.
+const LEAST_SAMPLES: u64 = 3;
+
+/// The quickest sound that is written.
+const MOST_SOUND: u64 = 100_000_000;
+
+/// A session's rate where none is given: a power of ten with 50 samples or more a bit, from 100 kHz on.
+fn session_rate(line: &LineFormat) -> u64 {
+    let mut rate = 100_000;
+    while rate < u64::from(line.baud) * 50 {
+        rate *= 10;
+    }
+    rate
 }
 
 /// The frames' values: a byte each, or two bytes, high one first, where frames have nine data bits.

@@ -7,12 +7,15 @@ use super::exit::{Exit, Problem};
 use super::plan::SessionPlan;
 use super::services::Shell;
 use super::session::{ending, log_file, log_format};
+use super::settings::PartialSettings;
 use crate::engine::{Command, Mode, Outcome, Session, Snapshot, Target};
 use crate::link::runner::Running;
 use crate::petscii::GlyphTier;
 use crate::time::Stamp;
 use crate::ui::front::{self, Look, Start};
+use crate::ui::render::scope::Window;
 use crate::ui::tui::{self, Events};
+use crate::wave::scope::Line;
 
 /// Runs the session of a plan, or the start screen, in the terminal on stdin and stdout.
 ///
@@ -26,6 +29,7 @@ pub(super) fn run(plan: SessionPlan) -> anyhow::Result<Exit> {
         return Err(Problem::usage(what).into());
     }
     let (config, start) = match &plan.start {
+        Some(resolved) if plan.scope => (resolved.session.clone(), Start::Scope),
         Some(resolved) => (resolved.session.clone(), Start::Session),
         // The start screen stands before a session that has not begun.
         None => (plan.setup.resolve(&Target::Demo, None)?.session, Start::Chooser),
@@ -33,7 +37,7 @@ pub(super) fn run(plan: SessionPlan) -> anyhow::Result<Exit> {
     let look = Look {
         theme: plan.output.theme,
         glyphs: if locale_is_utf_8() { plan.output.glyphs } else { GlyphTier::Ascii },
-        no_colour: std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()),
+        no_colour: no_colour(),
         visual_bell: plan.output.visual_bell,
         directory: PathBuf::new(),
     };
@@ -43,10 +47,13 @@ pub(super) fn run(plan: SessionPlan) -> anyhow::Result<Exit> {
     if let Some(file) = log_file(&plan) {
         front::Session::log(&running, Some(file)).map_err(Problem::file)?;
     }
+    if let Some(file) = plan.record.clone() {
+        running.record(file).map_err(Problem::file)?;
+    }
     for note in plan.start.iter().flat_map(|start| &start.notes) {
         running.command(Command::Note(note.clone()));
     }
-    if start == Start::Session {
+    if start != Start::Chooser {
         running.command(Command::Connect);
     }
     let services = Shell { setup: plan.setup };
@@ -63,6 +70,36 @@ pub(super) fn run(plan: SessionPlan) -> anyhow::Result<Exit> {
             _ => Ok(Exit::Done),
         },
     }
+}
+
+/// Shows recorded lines in the terminal on stdin and stdout.
+///
+/// # Errors
+/// If the terminal is none that can show a screen.
+pub(super) fn scope(
+    lines: Vec<Line>,
+    clock: i64,
+    window: Window,
+    settings: &PartialSettings,
+) -> anyhow::Result<Exit> {
+    refuse_poor_terminals()?;
+    let glyphs = settings.glyphs.unwrap_or_default();
+    let look = Look {
+        theme: settings.theme.unwrap_or_default(),
+        glyphs: if locale_is_utf_8() { glyphs } else { GlyphTier::Ascii },
+        no_colour: no_colour(),
+        visual_bell: false,
+        directory: PathBuf::new(),
+    };
+    Ok(match tui::scope(lines, clock, window, &look)? {
+        tui::Exit::Quit => Exit::Done,
+        tui::Exit::Signal(number) => Exit::Signal(number),
+        tui::Exit::TerminalGone => Exit::Signal(1),
+    })
+}
+
+fn no_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
 }
 
 /// Whether the terminal takes UTF-8, as the locale says (POSIX: `LC_ALL` before `LC_CTYPE` before `LANG`). Where

@@ -16,15 +16,20 @@ mod input;
 pub mod man;
 pub mod phonebook;
 pub mod plan;
+mod play;
 pub mod ports;
+pub mod probe;
 pub mod profile;
+pub mod recording;
 pub mod resolve;
+mod scope;
 pub mod services;
 pub mod session;
 pub mod settings;
 mod toml_file;
 pub mod values;
 mod view;
+mod wiring;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -38,6 +43,8 @@ use plan::{SessionPlan, Setup};
 pub enum Next {
     /// Nothing: it is done.
     Done,
+    /// Nothing: it ended like this.
+    Ended(Exit),
     /// Run a session.
     Session(Box<SessionPlan>),
     /// List the serial ports.
@@ -51,6 +58,7 @@ pub enum Next {
 pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
     let done = start(words).and_then(|next| match next {
         Next::Done => Ok(Exit::Done),
+        Next::Ended(exit) => Ok(exit),
         Next::Ports { json } => {
             to_stdout(|out| ports::run(json, out))?;
             Ok(Exit::Done)
@@ -98,11 +106,19 @@ pub fn start(words: impl IntoIterator<Item = OsString>) -> anyhow::Result<Next> 
             Ok(())
         })?,
         Some(Command::Decode(decode)) => decode::run(decode, args.settings.line)?,
+        Some(Command::Probe(probe)) => {
+            return Ok(Next::Ended(probe::run(probe, &Setup::read(&invocation)?)?));
+        }
         Some(Command::Encode(encode)) => encode::run(encode, args.settings.line)?,
+        Some(Command::Wiring(wiring)) => to_stdout(|out| {
+            out.extend(wiring::run(wiring).into_bytes());
+            Ok(())
+        })?,
+        Some(Command::Scope(scope)) => return scope::start(scope, &invocation),
         Some(Command::View(view)) => {
             let layers = Setup::read(&invocation)?.layers(None)?;
             to_stdout(|out| {
-                out.extend(view::run(view, &layers, args.dump)?.into_bytes());
+                out.extend(view::run(view, &layers, args.dump)?);
                 Ok(())
             })?;
         }

@@ -37,6 +37,10 @@ pub(super) const KEPT: &[&str] = &[
     "databits",
     "parity",
     "stopbits",
+    "invert",
+    "invert_rx",
+    "invert_tx",
+    "cable",
     "strip7",
     "set7",
     "echo",
@@ -45,7 +49,19 @@ pub(super) const KEPT: &[&str] = &[
 ];
 
 /// Keys that an entry may hold under their own long names.
-const SETTINGS: &[&str] = &["screen", "wire", "charset", "line", "strip7", "set7", "echo"];
+const SETTINGS: &[&str] = &[
+    "screen",
+    "wire",
+    "charset",
+    "line",
+    "invert",
+    "invert-rx",
+    "invert-tx",
+    "cable",
+    "strip7",
+    "set7",
+    "echo",
+];
 
 /// Keys that only a phone book has.
 const OWN_KEYS: &[&str] =
@@ -475,7 +491,7 @@ pub fn new_entry(
 
 /// A session as an entry: everything that an entry keeps.
 pub(super) fn entry_of(name: &str, session: &SessionConfig) -> Result<Entry, Problem> {
-    let has_line = matches!(session.target, Target::Serial(_) | Target::Demo | Target::Loop);
+    let has_line = session.target.has_line();
     let is_network = matches!(session.target, Target::Tcp { .. } | Target::Listen { .. });
     let on = |on: bool| on.then_some(Switch(true));
     let wide = session.screen.size().0 > 40;

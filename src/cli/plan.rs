@@ -101,9 +101,18 @@ impl Setup {
     /// # Errors
     /// If settings contradict each other or the target.
     pub fn resolve(&self, target: &Target, entry: Option<&Entry>) -> anyhow::Result<Resolved> {
-        let mut resolved = resolve::resolve(target, &self.layers(entry)?)?;
+        let layers = self.layers(entry)?;
+        let mut resolved = resolve::resolve(target, &layers)?;
+        if !resolve::says_line(&layers) {
+            let may_strip = layers.merged().strip7.is_none();
+            resolved.notes.extend(super::play::settle(
+                &mut resolved.session,
+                may_strip,
+                resolve::says_polarity(&layers),
+            ));
+        }
         if let Some(profile) = self.profile(entry)? {
-            let inverts_itself = matches!(target, Target::Demo | Target::Loop);
+            let inverts_itself = matches!(target, Target::Demo | Target::Loop | Target::Play { .. });
             resolved.notes.extend(profile.note.filter(|_| !inverts_itself).map(str::to_owned));
         }
         Ok(resolved)
@@ -171,6 +180,10 @@ pub struct SessionPlan {
     pub dump: Option<Dump>,
     /// Virtual time.
     pub fast: bool,
+    /// The recording to make of the lines.
+    pub record: Option<PathBuf>,
+    /// The scope of the wire is shown from the beginning.
+    pub scope: bool,
     /// Log, looks and the like.
     pub output: Output,
     /// `-v`.
@@ -189,10 +202,20 @@ pub fn plan(args: &Args, setup: Setup) -> anyhow::Result<SessionPlan> {
         return Err(Problem::usage("--log-level is for the debug log; add --debug-log FILE").into());
     }
     let mut start = match (&args.target, &args.command) {
+        (_, Some(Command::Scope(scope))) => match scope.what.as_slice() {
+            [word] => Some(setup.resolve_word(word)?),
+            _ => None,
+        },
         (_, Some(Command::Demo)) => Some(setup.resolve(&Target::Demo, None)?),
         (Some(word), _) => Some(setup.resolve_word(word)?),
         (None, _) => None,
     };
+    if let Some(path) = &args.record
+        && path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("vcd"))
+    {
+        let what = format!("a session is recorded as VCD; --record {} should end in .vcd", path.display());
+        return Err(Problem::usage(what).into());
+    }
     let script = args.script.as_ref().map(|text| script_text(&text.0)).transpose()?;
     match &mut start {
         Some(resolved) => {
@@ -213,7 +236,16 @@ pub fn plan(args: &Args, setup: Setup) -> anyhow::Result<SessionPlan> {
             }
         }
     }
-    Ok(SessionPlan { start, dump: args.dump, fast: args.fast, output, verbose: args.verbose, setup })
+    Ok(SessionPlan {
+        start,
+        dump: args.dump,
+        fast: args.fast,
+        record: args.record.clone(),
+        scope: matches!(args.command, Some(Command::Scope(_))),
+        output,
+        verbose: args.verbose,
+        setup,
+    })
 }
 
 /// A script as given, or the text of `@FILE`, at most 1 MiB.

@@ -1,7 +1,7 @@
 //! Profiles: named bundles of settings for the programs that run at the far end.
 //!
-//! Which program idles its line low is a fact of that program; this version inverts nothing itself, so such
-//! a profile says where the inversion has to be. Facts: `docs/users.md`.
+//! Which program idles its line low is a fact of that program, so its profile says `invert`; what is in the cable is
+//! said beside it. Facts: `docs/users.md`.
 
 use super::args::nearest;
 use super::settings::{PartialSettings, Raw};
@@ -18,20 +18,16 @@ pub struct Builtin {
     settings: &'static [(&'static str, Raw<'static>)],
 }
 
-const IDLE_LOW: &str = "this profile's program idles its line low and this version inverts nothing itself: put an \
-    inverter (7404) in each data line, or use an adapter that inverts";
-
 /// All of them.
 pub const BUILTIN: &[Builtin] = &[
     Builtin {
         name: "mcterm",
-        summary: "McTerm on a PET, idle low: needs an inverter in the cable",
+        summary: "McTerm on a PET, idle low",
         note: Some(
-            "McTerm idles its line low and this version inverts nothing itself: put an inverter (7404) in each data \
-             line, use an adapter that inverts, or change sysa to sysa+36 in McTerm's line 1070 and use --profile \
+            "McTerm needs nothing inverted once its line 1070 says sysa+36 in place of sysa; then use --profile \
              mcterm-36",
         ),
-        settings: MCTERM,
+        settings: MCTERM_LOW,
     },
     Builtin {
         name: "mcterm-36",
@@ -41,10 +37,11 @@ pub const BUILTIN: &[Builtin] = &[
     },
     Builtin {
         name: "transactor",
-        summary: "Transactor's Terminal on a PET, idle low: needs an inverter in the cable",
-        note: Some(IDLE_LOW),
+        summary: "Transactor's Terminal on a PET, idle low",
+        note: None,
         settings: &[
             ("line", Raw::Text("300-8N1")),
+            ("invert", Raw::Switch(true)),
             ("screen", Raw::Text("8032")),
             ("wire", Raw::Text("ascii")),
         ],
@@ -93,6 +90,14 @@ pub const BUILTIN: &[Builtin] = &[
             ("telnet", Raw::Switch(true)),
         ],
     },
+];
+
+const MCTERM_LOW: &[(&str, Raw<'static>)] = &[
+    ("line", Raw::Text("300-8N1")),
+    ("invert", Raw::Switch(true)),
+    ("strip7", Raw::Switch(true)),
+    ("screen", Raw::Text("8032")),
+    ("wire", Raw::Text("ascii")),
 ];
 
 const MCTERM: &[(&str, Raw<'static>)] = &[

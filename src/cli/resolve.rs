@@ -5,7 +5,7 @@
 //!
 //! | target | screen | wire | baud | charset |
 //! | --- | --- | --- | --- | --- |
-//! | serial port, `pty:`, `-`, `loop:` | 8032 | ascii | 300 | ascii |
+//! | serial port, `pty:`, `-`, `loop:`, `play:` | 8032 | ascii | 300 | ascii |
 //! | `demo:` | 8032-safe | petscii | 1200 | ascii |
 //! | TCP port 64 or 6400, connecting or listening | c64 | petscii | | cp437 |
 //! | TCP port 128 | c128-80 | petscii | | cp437 |
@@ -16,8 +16,10 @@
 //! elsewhere the screens of boards (`8032-safe`, `c64`, `c128-80`, `vic20`) call for a petscii wire.
 
 use super::settings::{Layers, PartialSettings, Source};
-use super::values::{Charset, Columns, LogChoice, LogLevel, ScreenChoice, Switch, WireChoice};
-use crate::engine::{Flow, Pacing, SessionConfig, Target, TelnetPolicy, Wire};
+use super::values::{
+    Charset, Columns, InvertRx, InvertTx, LogChoice, LogLevel, ScreenChoice, Switch, WireChoice,
+};
+use crate::engine::{Cable, Flow, Inverting, Pacing, SessionConfig, Target, TelnetPolicy, Wire};
 use crate::line::{LineFormat, Polarity};
 use crate::link::runner::TimeFormat;
 use crate::petscii::GlyphTier;
@@ -68,13 +70,25 @@ pub enum SettingsError {
         /// Where.
         from: Source,
     },
-    /// An idle-low line where petterm does not drive the line itself.
+    /// An inversion of what is no line.
+    #[error("{0} is no line that could idle low ({1}); leave --invert, --cable and -inv out")]
+    Inversion(Target, Source),
+    /// A frame that the mechanisms do not carry.
+    #[error("{why}; use --line {baud}-8N1, or an inverter in the cable and --cable inverter")]
+    InversionFrame {
+        /// What it lacks.
+        why: &'static str,
+        /// The line's rate.
+        baud: u32,
+    },
+    /// Seven bits of a code that needs eight.
     #[error(
-        "this version inverts nothing on {0}: put an inverter (7404) or an inverting adapter in the cable, and leave -inv out"
+        "shift-TX and misframe-RX carry 7 bits, and on a petscii wire capital letters and colours have bit 7 set; use \
+         --wire ascii, or an inverter in the cable and --cable inverter"
     )]
-    Inversion(Target),
+    InversionCode,
     /// Virtual time with a real link.
-    #[error("--fast is virtual time, which {0} cannot follow; it goes with demo: and loop: only")]
+    #[error("--fast is virtual time, which {0} cannot follow; it goes with demo:, loop: and play: only")]
     Fast(Target),
 }
 
@@ -94,7 +108,7 @@ fn auto(target: &Target) -> Auto {
             128 => (ScreenKind::C128, Wire::Petscii),
             _ => (ScreenKind::Ansi, Wire::Ascii),
         },
-        Target::Serial(_) | Target::Pty(_) | Target::Stdio | Target::Loop => {
+        Target::Serial(_) | Target::Pty(_) | Target::Stdio | Target::Loop | Target::Play { .. } => {
             (ScreenKind::Cbm8032, Wire::Ascii)
         }
     };
@@ -108,10 +122,6 @@ fn auto(target: &Target) -> Auto {
 
 fn is_network(target: &Target) -> bool {
     matches!(target, Target::Tcp { .. } | Target::Listen { .. })
-}
-
-fn has_line(target: &Target) -> bool {
-    matches!(target, Target::Serial(_) | Target::Demo | Target::Loop)
 }
 
 /// Screen and wire, each as said or as the target and the other call for.
@@ -147,9 +157,14 @@ pub fn resolve(target: &Target, layers: &Layers) -> Result<Resolved, SettingsErr
 
     let behaviour = behaviour(screen, s.strict, layers)?;
     let view40 = view40(screen, s.cols, layers)?;
-    let line = line_format(target, &auto, &s)?;
+    let line = line_format(target, &auto, &s);
+    let inverting = inverting(target, &line, &s, layers)?;
     if wire == Wire::Petscii {
         refuse_on_petscii(target, &s, &line, layers)?;
+        let needed = inverting.needed_at(target, &line);
+        if needed.shifts().is_some() || needed.misframes() {
+            return Err(SettingsError::InversionCode);
+        }
     }
     let telnet = match (s.telnet, s.raw) {
         (Some(Switch(true)), _) => TelnetPolicy::Telnet,
@@ -158,10 +173,14 @@ pub fn resolve(target: &Target, layers: &Layers) -> Result<Resolved, SettingsErr
     };
     let ms = |delay: Option<super::values::Millis>| Span::from_millis(u64::from(delay.map_or(0, |d| d.0)));
     Ok(Resolved {
-        notes: without_effect(target, layers),
+        notes: without_effect(target, layers)
+            .into_iter()
+            .chain(inverts_for_nothing(target, &line, inverting))
+            .collect(),
         session: SessionConfig {
             target: target.clone(),
             line,
+            inverting,
             strip7: on(s.strip7),
             set7: on(s.set7),
             flow: s.flow.unwrap_or_default(),
@@ -196,7 +215,7 @@ pub fn resolve(target: &Target, layers: &Layers) -> Result<Resolved, SettingsErr
 /// If the target is not simulated.
 pub fn check_fast(target: &Target) -> Result<(), SettingsError> {
     match target {
-        Target::Demo | Target::Loop => Ok(()),
+        Target::Demo | Target::Loop | Target::Play { .. } => Ok(()),
         other => Err(SettingsError::Fast(other.clone())),
     }
 }
@@ -239,21 +258,81 @@ pub(super) fn view40(
     Ok(wanted < has)
 }
 
-fn line_format(target: &Target, auto: &Auto, s: &PartialSettings) -> Result<LineFormat, SettingsError> {
+fn line_format(target: &Target, auto: &Auto, s: &PartialSettings) -> LineFormat {
     let mut line = s.line.unwrap_or_else(|| LineFormat::new(auto.baud));
     line.baud = s.baud.map_or(line.baud, |baud| baud.0);
     line.data_bits = s.databits.map_or(line.data_bits, |bits| bits.0);
     line.parity = s.parity.unwrap_or(line.parity);
     line.stop = s.stopbits.unwrap_or(line.stop);
-    let idle_low = line.tx == Polarity::IdleLow || line.rx == Polarity::IdleLow;
-    if idle_low && matches!(target, Target::Serial(_)) {
-        return Err(SettingsError::Inversion(target.clone()));
-    }
+    let low = |low| if low { Polarity::IdleLow } else { Polarity::IdleHigh };
+    line.tx = low(matches!(s.invert_tx, Some(InvertTx(Some(_)))) && !sees_no_line(target));
+    line.rx = low(matches!(s.invert_rx, Some(InvertRx(Some(_)))) && !sees_no_line(target));
     if *target == Target::Demo {
         // A fact of that line, and its ends know it.
         (line.tx, line.rx) = (Polarity::IdleLow, Polarity::IdleLow);
     }
-    Ok(line)
+    line
+}
+
+/// Networks and pipes carry octets, and there is no line of which we would know.
+fn sees_no_line(target: &Target) -> bool {
+    is_network(target) || *target == Target::Stdio
+}
+
+/// What is done about a line that rests low, or refused.
+fn inverting(
+    target: &Target,
+    line: &LineFormat,
+    s: &PartialSettings,
+    layers: &Layers,
+) -> Result<Inverting, SettingsError> {
+    if sees_no_line(target) {
+        let wanted = [
+            ("invert-tx", matches!(s.invert_tx, Some(InvertTx(Some(_))))),
+            ("invert-rx", matches!(s.invert_rx, Some(InvertRx(Some(_))))),
+            ("cable", s.cable == Some(Cable::Inverter)),
+        ];
+        for (name, wanted) in wanted {
+            let from = layers.source(name);
+            // A profile or a config file speaks of the PET on the desk.
+            if wanted && !matches!(from, Source::Profile(_) | Source::File(_)) {
+                return Err(SettingsError::Inversion(target.clone(), from));
+            }
+        }
+        return Ok(Inverting::default());
+    }
+    let inverting = Inverting {
+        cable: s.cable.unwrap_or_default(),
+        tx: s.invert_tx.and_then(|invert| invert.0).unwrap_or_default(),
+        rx: s.invert_rx.and_then(|invert| invert.0).unwrap_or_default(),
+    };
+    match inverting.needed_at(target, line).unfit(line, s.set7 == Some(Switch(true))) {
+        Some(why) => Err(SettingsError::InversionFrame { why, baud: line.baud }),
+        None => Ok(inverting),
+    }
+}
+
+/// A cable that inverts what was not inverted.
+fn inverts_for_nothing(target: &Target, line: &LineFormat, inverting: Inverting) -> Option<String> {
+    let upright = line.tx == Polarity::IdleHigh || line.rx == Polarity::IdleHigh;
+    (matches!(target, Target::Serial(_)) && inverting.cable == Cable::Inverter && upright).then(|| {
+        "the cable inverts a line that idles high: say --invert if the PET's program idles low, else take the inverter \
+         out"
+            .to_owned()
+    })
+}
+
+/// Whether any layer says something about the line.
+pub fn says_line(layers: &Layers) -> bool {
+    let s = layers.merged();
+    s.line.is_some() || s.baud.is_some() || s.databits.is_some() || s.parity.is_some() || s.stopbits.is_some()
+}
+
+/// Whether the user says at which level this line rests; a profile or a config file speaks of the PET on the desk.
+pub fn says_polarity(layers: &Layers) -> bool {
+    ["invert", "invert-rx", "invert-tx"]
+        .iter()
+        .any(|name| matches!(layers.source(name), Source::Flag | Source::Environment))
 }
 
 fn refuse_on_petscii(
@@ -262,7 +341,7 @@ fn refuse_on_petscii(
     line: &LineFormat,
     layers: &Layers,
 ) -> Result<(), SettingsError> {
-    if s.flow == Some(Flow::Soft) && has_line(target) {
+    if s.flow == Some(Flow::Soft) && target.has_line() {
         return Err(SettingsError::SoftFlow(layers.source("flow")));
     }
     for (setting, name, value) in [("--strip7", "strip7", s.strip7), ("--set7", "set7", s.set7)] {
@@ -270,7 +349,7 @@ fn refuse_on_petscii(
             return Err(SettingsError::Bit7 { setting, from: layers.source(name) });
         }
     }
-    if line.data_bits < 8 && has_line(target) {
+    if line.data_bits < 8 && target.has_line() {
         let from = layers.source("databits");
         return Err(SettingsError::Bit7 { setting: "a line of fewer than 8 data bits", from });
     }
@@ -281,9 +360,10 @@ fn refuse_on_petscii(
 fn without_effect(target: &Target, layers: &Layers) -> Vec<String> {
     const LINE: &[&str] = &["baud", "databits", "parity", "stopbits", "line"];
     const PORT: &[&str] = &["flow", "low-latency", "no-lock", "no-reconnect"];
+    const INVERT: &[&str] = &["invert", "invert-rx", "invert-tx"];
     const NET: &[&str] = &["telnet", "raw", "telnet-open", "no-cr-nul"];
     let mut idle: Vec<&str> = Vec::new();
-    if !has_line(target) {
+    if !target.has_line() {
         idle.extend(LINE);
     }
     if !matches!(target, Target::Serial(_)) {
@@ -292,13 +372,22 @@ fn without_effect(target: &Target, layers: &Layers) -> Vec<String> {
     if !is_network(target) {
         idle.extend(NET);
     }
+    if *target == Target::Demo {
+        idle.extend(INVERT);
+    }
+    if !matches!(target, Target::Serial(_) | Target::Pty(_)) {
+        idle.push("cable");
+    }
     // A layer's word about telnet or raw sets both, and a line sets its parts: tell of what was typed.
     let raw = layers.merged().raw == Some(Switch(true));
     let whole_line = layers.source("line") == Source::Flag;
+    // As does a word about both directions, or a line that is said to be inverted.
+    let both = layers.source("invert") == Source::Flag;
     idle.into_iter()
         .filter(|name| layers.source(name) == Source::Flag)
         .filter(|name| *name != if raw { "telnet" } else { "raw" })
         .filter(|name| *name == "line" || !(whole_line && LINE.contains(name)))
+        .filter(|name| *name == "invert" || !((both || whole_line) && INVERT.contains(name)))
         .map(|name| format!("--{name} has no effect on {target}"))
         .collect()
 }

@@ -16,13 +16,14 @@ use super::exit::{Exit, Problem, say};
 use super::plan::{SessionPlan, host_hint};
 use super::values::{Dump, LogChoice};
 use crate::engine::{Command, Event, Failure, Mode, Outcome, Session, SessionConfig, Severity, Target, Wire};
+use crate::link::record::Recorder;
 use crate::link::runner::{LogFormat, Running, run_virtual};
 use crate::petscii::{CharSet, Machine, Petscii};
 use crate::screen::dump;
 use crate::time::Stamp;
 
 /// The script of a demo that nobody watches: welcome, a menu choice, goodbye.
-const VISIT: &str = r"wait:choice? key:3 wait:any\skey key:space wait:choice? key:g wait:CARRIER";
+pub(super) const VISIT: &str = r"wait:choice? key:3 wait:any\skey key:space wait:choice? key:g wait:CARRIER";
 
 /// Runs the session of a plan.
 ///
@@ -106,15 +107,32 @@ fn play_fast(config: SessionConfig, plan: &SessionPlan) -> anyhow::Result<Exit> 
     }
     let mut session = Session::new(config, Mode::Unattended, Stamp::ZERO).map_err(Problem::usage)?;
     let mut outcome = Outcome::Done;
-    run_virtual(&mut session, |session, event| {
+    let mut recorder = plan.record.as_deref().map(Recorder::create).transpose().map_err(Problem::file)?;
+    session.command(Stamp::ZERO, Command::RecordWire(recorder.is_some()));
+    let end = run_virtual(&mut session, |session, event| {
+        if let Some(recorder) = &mut recorder {
+            match &event {
+                Event::WireBegins { reconstructed, line } => recorder.begins(*reconstructed, line),
+                Event::Edges { way, edges } => recorder.edges(*way, edges),
+                _ => Ok(()),
+            }
+            .map_err(io::Error::other)?;
+        }
         match event {
             Event::Dump => print(&dump::text(session.screen()))?,
             Event::Told(notice) => tell(plan, notice.severity, &notice.text),
             Event::Finished(how) => outcome = how,
-            Event::Received(_) | Event::Ready | Event::Captured(_) => {}
+            Event::Received(_)
+            | Event::Ready
+            | Event::Captured(_)
+            | Event::WireBegins { .. }
+            | Event::Edges { .. } => {}
         }
         Ok(())
     })?;
+    if let Some(recorder) = recorder {
+        recorder.finish(end).map_err(Problem::file)?;
+    }
     finish(&outcome, &session, plan)
 }
 
@@ -142,7 +160,9 @@ fn play(config: SessionConfig, plan: &SessionPlan) -> anyhow::Result<Exit> {
     let (sender, happenings) = mpsc::channel();
     let session = Session::new(config, Mode::Unattended, Stamp::ZERO).map_err(Problem::usage)?;
     let running = start(session, plan, sender.clone(), |_| Ok(()))?;
-    signals(sender)?;
+    signals(move |number| {
+        let _ = sender.send(Happening::Signal(number));
+    })?;
     running.command(Command::Connect);
     let outcome = wait(&happenings, plan, |happening| {
         if let Happening::Dump(text) = happening {
@@ -186,7 +206,7 @@ fn start(
                     }
                     Err(error) => Happening::Finished(Outcome::File(stdout_trouble(&error))),
                 },
-                Event::Captured(_) => return,
+                Event::Captured(_) | Event::WireBegins { .. } | Event::Edges { .. } => return,
                 Event::Ready => Happening::Ready,
                 Event::Dump => Happening::Dump(dump::text(session.screen())),
                 Event::Told(notice) => Happening::Told(notice.severity, notice.text),
@@ -198,6 +218,9 @@ fn start(
     );
     if let Some(file) = log_file(plan) {
         running.log(Some(file)).map_err(Problem::file)?;
+    }
+    if let Some(file) = plan.record.clone() {
+        running.record(file).map_err(Problem::file)?;
     }
     Ok(running)
 }
@@ -265,16 +288,16 @@ fn tell(plan: &SessionPlan, severity: Severity, text: &str) {
     }
 }
 
-/// TERM, HUP, INT and QUIT become happenings; a process that cannot act on one within two seconds is ended.
+/// TERM, HUP, INT and QUIT are told; a process that cannot act on one within two seconds is ended.
 #[cfg(unix)]
-fn signals(sender: Sender<Happening>) -> anyhow::Result<()> {
+pub(super) fn signals(tell: impl FnOnce(i32) + Send + 'static) -> anyhow::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
     let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT])
         .map_err(|error| anyhow::anyhow!("cannot watch signals: {error}"))?;
     thread::spawn(move || {
         if let Some(number) = signals.forever().next() {
-            let _ = sender.send(Happening::Signal(number));
+            tell(number);
             #[expect(clippy::disallowed_methods, reason = "the watchdog of a process that shall end")]
             thread::sleep(std::time::Duration::from_secs(2));
             std::process::exit(128 + number);
@@ -285,7 +308,7 @@ fn signals(sender: Sender<Happening>) -> anyhow::Result<()> {
 
 /// Elsewhere the system ends the process itself.
 #[cfg(not(unix))]
-fn signals(_sender: Sender<Happening>) -> anyhow::Result<()> {
+pub(super) fn signals(_tell: impl FnOnce(i32) + Send + 'static) -> anyhow::Result<()> {
     Ok(())
 }
 
@@ -308,7 +331,9 @@ fn pipe(config: SessionConfig, plan: &SessionPlan) -> anyhow::Result<Exit> {
         }
         Some(wire) => print(&plain_text(bytes, wire)),
     })?);
-    signals(sender)?;
+    signals(move |number| {
+        let _ = sender.send(Happening::Signal(number));
+    })?;
     let room = Arc::new(Room::default());
     feed_stdin(Arc::clone(&running), Arc::clone(&room));
     running.command(Command::Connect);

@@ -11,11 +11,11 @@ use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::values::{
-    Baud, Charset, Columns, DataBits, Kind, LogChoice, LogLevel, Millis, Phrase, ScreenChoice, Setting,
-    Switch, Timeout, WireChoice,
+    Baud, Charset, Columns, DataBits, Invert, InvertRx, InvertTx, Kind, LogChoice, LogLevel, Millis, Phrase,
+    ScreenChoice, Setting, Switch, Timeout, WireChoice,
 };
-use crate::engine::{Echo, Flow};
-use crate::line::{LineFormat, Parity, StopBits};
+use crate::engine::{Cable, Echo, Flow, Mechanism};
+use crate::line::{LineFormat, Parity, Polarity, StopBits};
 use crate::link::runner::TimeFormat;
 use crate::petscii::GlyphTier;
 use crate::ui::front::Theme;
@@ -44,21 +44,45 @@ pub struct PartialSettings {
     /// none (default), soft (XON/XOFF) or hard (RTS/CTS)
     ///
     /// `soft` is refused on a petscii wire, where 11 and 13 (hex) are cursor keys.
-    #[arg(short, long, value_name = "FLOW", help_heading = LINE)]
+    #[arg(short, long, value_name = "FLOW", help_heading = LINE, hide_short_help = true)]
     pub flow: Option<Flow>,
     /// All of it at once, such as 300-8N1 or 1200-7E1
     ///
     /// The single options above override their part of it.
     #[arg(long, value_name = "BAUD-8N1", help_heading = LINE)]
     pub line: Option<LineFormat>,
+    /// The PET's program idles low (McTerm): auto, shift, ...
+    ///
+    /// auto (the option alone) and shift work on any adapter and carry text: shift-TX, and misframe-RX. adapter: the
+    /// chip inverts, set up beforehand. lines: RTS and CTS in place of the data lines, slow. ftdi: the chip's pins bit by
+    /// bit. no: it idles high, whatever a profile says. The session says what works in each direction; -inv in --line means the same.
+    #[arg(long, value_name = "HOW", help_heading = LINE,
+        num_args = 0..=1, require_equals = true, default_missing_value = "auto")]
+    pub invert: Option<Invert>,
+    /// The same for the line from the PET alone
+    ///
+    /// lines-cts, lines-dsr, lines-dcd, lines-ri: which modem line is watched.
+    #[arg(long, value_name = "HOW", help_heading = LINE, hide_short_help = true,
+        num_args = 0..=1, require_equals = true, default_missing_value = "auto")]
+    pub invert_rx: Option<InvertRx>,
+    /// The same for the line to the PET alone; shift, fill or rest: how it rests
+    ///
+    /// rest: a break holds it low between characters, where the driver's break holds. fill: NULs without a gap.
+    /// shift: high. lines-rts, lines-dtr, lines-break: which modem line is driven.
+    #[arg(long, value_name = "HOW", help_heading = LINE, hide_short_help = true,
+        num_args = 0..=1, require_equals = true, default_missing_value = "auto")]
+    pub invert_tx: Option<InvertTx>,
+    /// plain (default), or inverter: one in each data line
+    #[arg(long, value_name = "CABLE", help_heading = LINE, hide_short_help = true)]
+    pub cable: Option<Cable>,
     /// Received bytes lose bit 7 (McTerm sets it)
-    #[arg(long, value_name = "no", help_heading = LINE)]
+    #[arg(long, value_name = "no", help_heading = LINE, hide_short_help = true)]
     pub strip7: Option<Switch>,
     /// Sent bytes get bit 7
     #[arg(long, value_name = "no", help_heading = LINE, hide_short_help = true)]
     pub set7: Option<Switch>,
     /// Wait after each character sent, 0 to 10000 ms
-    #[arg(short, long, value_name = "MS", help_heading = LINE)]
+    #[arg(short, long, value_name = "MS", help_heading = LINE, hide_short_help = true)]
     pub output_delay: Option<Millis>,
     /// Wait after each line sent, 0 to 10000 ms
     #[arg(short = 'O', long, value_name = "MS", help_heading = LINE, hide_short_help = true)]
@@ -92,7 +116,7 @@ pub struct PartialSettings {
     #[arg(long, value_name = "no", help_heading = SCREEN, hide_short_help = true)]
     pub board: Option<Switch>,
     /// 40 or 80 columns of an 80-column screen
-    #[arg(long, value_name = "N", help_heading = SCREEN)]
+    #[arg(long, value_name = "N", help_heading = SCREEN, hide_short_help = true)]
     pub cols: Option<Columns>,
     /// Which code travels: auto (default), petscii or ascii
     #[arg(long, value_name = "WIRE", help_heading = SCREEN)]
@@ -114,7 +138,7 @@ pub struct PartialSettings {
     #[arg(long, value_name = "no", help_heading = NETWORK)]
     pub telnet: Option<Switch>,
     /// Never telnet
-    #[arg(long, value_name = "no", help_heading = NETWORK)]
+    #[arg(long, value_name = "no", help_heading = NETWORK, hide_short_help = true)]
     pub raw: Option<Switch>,
     /// Offer telnet options without being asked first
     #[arg(long, value_name = "no", help_heading = NETWORK, hide_short_help = true)]
@@ -194,7 +218,7 @@ fn take<T: Setting>(slot: &mut Option<T>, raw: Raw<'_>) -> Result<(), Refusal> {
 macro_rules! with_fields {
     ($then:ident) => {
         $then!(
-            baud databits parity stopbits flow line strip7 set7 output_delay line_delay wait_echo wait_prompt
+            baud databits parity stopbits flow line invert invert_rx invert_tx cable strip7 set7 output_delay line_delay wait_echo wait_prompt
             low_latency no_lock no_reconnect screen strict board cols wire charset theme glyphs visual_bell
             telnet raw telnet_open no_cr_nul timeout local_echo echo log timestamp log_level debug_log
         );
@@ -350,6 +374,18 @@ fn canonical(mut s: PartialSettings) -> Result<PartialSettings, (&'static str, &
         s.databits = s.databits.or(Some(DataBits(line.data_bits)));
         s.parity = s.parity.or(Some(line.parity));
         s.stopbits = s.stopbits.or(Some(line.stop));
+    }
+    if let Some(Invert(how)) = s.invert {
+        s.invert_rx = s.invert_rx.or(Some(InvertRx(how)));
+        s.invert_tx = s.invert_tx.or(Some(InvertTx(how)));
+    }
+    if let Some(line) = s.line {
+        let auto = Some(Mechanism::Auto);
+        if line.rx == Polarity::IdleLow && s.invert_rx.get_or_insert(InvertRx(auto)).0.is_none()
+            || line.tx == Polarity::IdleLow && s.invert_tx.get_or_insert(InvertTx(auto)).0.is_none()
+        {
+            return Err(("-inv in --line", "--invert=no"));
+        }
     }
     if s.local_echo.is_some() && s.echo.is_some() {
         return Err(("--local-echo", "--echo"));

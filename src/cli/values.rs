@@ -10,8 +10,8 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, TypedValueParser, ValueParserFactory};
 
-use crate::engine::{Echo, Flow, Wire};
-use crate::line::{LineFormat, LineFormatError, Parity, StopBits};
+use crate::engine::{Cable, Echo, Flow, InputPin, Mechanism, ModemLine, OutputPin, Wire};
+use crate::line::{LineFormat, LineFormatError, Parity, Resting, StopBits};
 use crate::link::runner::TimeFormat;
 use crate::petscii::GlyphTier;
 use crate::petscii::host::{CharsetError, HostCharset};
@@ -116,6 +116,10 @@ clap_reads!(
     Dump,
     Timeout,
     LogLevel,
+    Invert,
+    InvertRx,
+    InvertTx,
+    Cable,
 );
 
 macro_rules! choices {
@@ -155,6 +159,52 @@ choices!(Theme, &[Kind::Text],
     "green" => Theme::Green, "amber" => Theme::Amber, "white" => Theme::White, "colour" => Theme::Colour);
 choices!(GlyphTier, &[Kind::Text],
     "unicode" => GlyphTier::Unicode, "box" => GlyphTier::Box, "ascii" => GlyphTier::Ascii);
+
+choices!(Cable, &[Kind::Text], "plain" => Cable::Plain, "inverter" => Cable::Inverter);
+
+/// Whether the far end's line rests low, and what inverts it; the name of the option alone is `auto`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Invert(pub Option<Mechanism>);
+
+/// The same for the line that we drive, with what a shifted line does between characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvertTx(pub Option<Mechanism>);
+
+/// The same for the line that we hear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvertRx(pub Option<Mechanism>);
+
+const fn by_output(pin: OutputPin) -> Mechanism {
+    Mechanism::Lines(Some(ModemLine::Output(pin)))
+}
+
+const fn by_input(pin: InputPin) -> Mechanism {
+    Mechanism::Lines(Some(ModemLine::Input(pin)))
+}
+
+choices!(Invert, &[Kind::Switch, Kind::Text],
+    "auto" => Invert(Some(Mechanism::Auto)), "adapter" => Invert(Some(Mechanism::Adapter)),
+    "shift" => Invert(Some(Mechanism::Shift(None))), "ftdi" => Invert(Some(Mechanism::Ftdi)),
+    "lines" => Invert(Some(Mechanism::Lines(None))), "no" => Invert(None),
+    "true" => Invert(Some(Mechanism::Auto)), "yes" => Invert(Some(Mechanism::Auto)), "false" => Invert(None));
+choices!(InvertRx, &[Kind::Switch, Kind::Text],
+    "auto" => InvertRx(Some(Mechanism::Auto)), "adapter" => InvertRx(Some(Mechanism::Adapter)),
+    "shift" => InvertRx(Some(Mechanism::Shift(None))), "ftdi" => InvertRx(Some(Mechanism::Ftdi)),
+    "lines" => InvertRx(Some(Mechanism::Lines(None))),
+    "lines-cts" => InvertRx(Some(by_input(InputPin::Cts))), "lines-dsr" => InvertRx(Some(by_input(InputPin::Dsr))),
+    "lines-dcd" => InvertRx(Some(by_input(InputPin::Dcd))), "lines-ri" => InvertRx(Some(by_input(InputPin::Ri))),
+    "no" => InvertRx(None), "true" => InvertRx(Some(Mechanism::Auto)), "yes" => InvertRx(Some(Mechanism::Auto)),
+    "false" => InvertRx(None));
+choices!(InvertTx, &[Kind::Switch, Kind::Text],
+    "auto" => InvertTx(Some(Mechanism::Auto)), "adapter" => InvertTx(Some(Mechanism::Adapter)),
+    "shift" => InvertTx(Some(Mechanism::Shift(Some(Resting::High)))),
+    "fill" => InvertTx(Some(Mechanism::Shift(Some(Resting::Fill)))),
+    "rest" => InvertTx(Some(Mechanism::Shift(Some(Resting::Break)))),
+    "ftdi" => InvertTx(Some(Mechanism::Ftdi)), "lines" => InvertTx(Some(Mechanism::Lines(None))),
+    "lines-rts" => InvertTx(Some(by_output(OutputPin::Rts))), "lines-dtr" => InvertTx(Some(by_output(OutputPin::Dtr))),
+    "lines-break" => InvertTx(Some(by_output(OutputPin::Break))),
+    "no" => InvertTx(None), "true" => InvertTx(Some(Mechanism::Auto)), "yes" => InvertTx(Some(Mechanism::Auto)),
+    "false" => InvertTx(None));
 
 /// A number in a range, the ends included.
 fn number<T: std::str::FromStr + PartialOrd + std::fmt::Display + Copy>(

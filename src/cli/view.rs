@@ -1,11 +1,11 @@
 //! `petterm view`: what a byte stream looks like on a screen.
 //!
 //! The bytes are fed to the screen engine at once; the screen they leave is printed as text, as text with
-//! colours, or as JSON, or drawn as an SVG picture. The codes are taken as they are: for an `ansi` or `ascii`
+//! colours, or as JSON, or drawn as a picture, SVG or PNG. The codes are taken as they are: for an `ansi` or `ascii`
 //! screen they are in the host charset, for the others they are PETSCII.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
 use super::args::ViewArgs;
@@ -17,31 +17,51 @@ use super::values::{Charset, Columns, Dump, ScreenChoice};
 use crate::engine::ScreenView;
 use crate::petscii::host::{CharsetError, HostCharset};
 use crate::screen::{Screen, ScreenKind, dump};
-use crate::ui::render::{SvgOptions, svg};
+use crate::ui::render::{PictureOptions, png, raster, svg};
 
 /// What stdout gets: the dump of the screen that a file leaves, or its picture.
 ///
 /// # Errors
-/// If settings contradict each other, the file cannot be read or the picture cannot be written.
-pub(super) fn run(args: &ViewArgs, layers: &Layers, how: Option<Dump>) -> anyhow::Result<String> {
+/// If settings contradict each other, the file cannot be read or a picture cannot be written.
+pub(super) fn run(args: &ViewArgs, layers: &Layers, how: Option<Dump>) -> anyhow::Result<Vec<u8>> {
+    let stdout = Path::new("-");
+    let pictures = [args.svg.as_deref(), args.png.as_deref()];
+    let on_stdout = pictures.into_iter().filter(|file| *file == Some(stdout)).count();
+    if on_stdout + usize::from(how.is_some()) > 1 && on_stdout > 0 {
+        let what = "--dump, --svg - and --png - all want stdout; name files for all but one";
+        return Err(Problem::usage(what).into());
+    }
+    if args.png.as_deref() == Some(stdout) && io::stdout().is_terminal() {
+        let what = "--png - would write a picture's bytes to this terminal; name a file, or pipe them on";
+        return Err(Problem::usage(what).into());
+    }
     let mut screen = screen(layers)?;
     screen.feed(&input::read(&args.file)?);
-    let dumped = |how| match how {
-        Dump::Text => dump::text(&screen),
-        Dump::Ansi => dump::ansi(&screen),
-        Dump::Json => dump::json(&screen) + "\n",
-    };
-    let Some(file) = &args.svg else { return Ok(dumped(how.unwrap_or(Dump::Text))) };
-    let picture = picture(&screen, layers);
-    if file == Path::new("-") {
-        return match how {
-            None => Ok(picture),
-            Some(_) => Err(Problem::usage("--dump and --svg - both want stdout; name a file for one").into()),
-        };
+    let mut out = match how {
+        None if pictures.iter().any(Option::is_some) => String::new(),
+        None | Some(Dump::Text) => dump::text(&screen),
+        Some(Dump::Ansi) => dump::ansi(&screen),
+        Some(Dump::Json) => dump::json(&screen) + "\n",
     }
-    let mut out = File::create_new(file).map_err(|error| input::not_written(file, &error))?;
-    out.write_all(picture.as_bytes()).map_err(|error| input::not_written(file, &error))?;
-    Ok(how.map_or_else(String::new, dumped))
+    .into_bytes();
+    let (view, options) = view(&screen, layers);
+    if let Some(file) = &args.svg {
+        deliver(file, svg(&view, &options).into_bytes(), &mut out)?;
+    }
+    if let Some(file) = &args.png {
+        deliver(file, png(&raster(&view, &options))?, &mut out)?;
+    }
+    Ok(out)
+}
+
+/// Writes a picture into a new file, or among what stdout gets.
+fn deliver(file: &Path, mut picture: Vec<u8>, stdout: &mut Vec<u8>) -> Result<(), Problem> {
+    if file == Path::new("-") {
+        stdout.append(&mut picture);
+        return Ok(());
+    }
+    let written = File::create_new(file).and_then(|mut out| out.write_all(&picture));
+    written.map_err(|error| input::not_written(file, &error))
 }
 
 fn screen(layers: &Layers) -> anyhow::Result<Screen> {
@@ -59,7 +79,8 @@ fn screen(layers: &Layers) -> anyhow::Result<Screen> {
     Ok(screen)
 }
 
-fn picture(screen: &Screen, layers: &Layers) -> String {
+/// The screen as front ends draw it, and how.
+fn view(screen: &Screen, layers: &Layers) -> (ScreenView, PictureOptions) {
     let s = layers.merged();
     let (cols, rows) = screen.size();
     let mut cells = Vec::new();
@@ -76,5 +97,5 @@ fn picture(screen: &Screen, layers: &Layers) -> String {
         background: screen.background(),
         view40: s.cols == Some(Columns::Forty) && cols > 40,
     };
-    svg(&view, &SvgOptions { theme: s.theme.unwrap_or_default(), ..SvgOptions::default() })
+    (view, PictureOptions { theme: s.theme.unwrap_or_default(), ..PictureOptions::default() })
 }

@@ -5,8 +5,8 @@ use rstest::rstest;
 use super::*;
 use crate::cli::profile;
 use crate::cli::settings::Raw;
-use crate::engine::Echo;
-use crate::line::{Parity, Polarity, StopBits};
+use crate::engine::{Echo, Inversion, Mechanism};
+use crate::line::{Parity, Polarity, Resting, StopBits};
 
 fn layers(source: Source, pairs: &[(&str, Raw<'_>)]) -> Layers {
     let mut settings = PartialSettings::default();
@@ -181,11 +181,22 @@ fn forty_columns_of_eighty() {
 }
 
 #[test]
-fn an_idle_low_line_is_refused_where_petterm_does_not_drive_it() {
-    let idle_low = [("line", Raw::Text("300-8N1-inv"))];
-    let error = refused("/dev/ttyUSB0", &idle_low);
-    assert!(error.contains("7404") && error.contains("/dev/ttyUSB0"), "{error}");
-    assert_eq!(session("loop:", &idle_low).line.rx, Polarity::IdleLow);
+fn an_idle_low_line_is_shown_as_one() {
+    for said in [("line", Raw::Text("300-8N1-inv")), ("invert", Raw::Switch(true))] {
+        for target in ["/dev/ttyUSB0", "loop:"] {
+            assert_eq!(session(target, &[said]).line.to_string(), "300-8N1-inv");
+        }
+    }
+}
+
+#[test]
+fn a_cable_that_inverts_an_upright_line_is_pointed_out() {
+    let notes = |pairs: &[(&str, Raw<'_>)]| {
+        resolve(&"/dev/ttyUSB0".parse().unwrap(), &flags(pairs)).unwrap().notes.join("\n")
+    };
+    let cable = ("cable", Raw::Text("inverter"));
+    assert!(notes(&[cable]).contains("take the inverter out"));
+    assert_eq!(notes(&[cable, ("invert", Raw::Switch(true))]), "");
 }
 
 #[test]
@@ -219,9 +230,10 @@ fn typed_settings_without_effect_are_told_of() {
 fn virtual_time_is_for_simulated_lines() {
     assert_eq!(check_fast(&Target::Demo), Ok(()));
     assert_eq!(check_fast(&Target::Loop), Ok(()));
+    assert_eq!(check_fast(&"play:a.vcd".parse().unwrap()), Ok(()));
     for real in ["h:23", "/dev/ttyS0", "pty:/tmp/x", "-", "listen://:1"] {
         let error = check_fast(&real.parse().unwrap()).expect_err(real).to_string();
-        assert!(error.contains("demo: and loop:"), "{error}");
+        assert!(error.contains("demo:, loop: and play:"), "{error}");
     }
 }
 
@@ -233,9 +245,9 @@ fn with_profile(name: &str, target: &str) -> SessionConfig {
 }
 
 #[rstest]
-#[case("mcterm", "300-8N1", ScreenKind::Cbm8032, Wire::Ascii, true)]
+#[case("mcterm", "300-8N1-inv", ScreenKind::Cbm8032, Wire::Ascii, true)]
 #[case("mcterm-36", "300-8N1", ScreenKind::Cbm8032, Wire::Ascii, true)]
-#[case("transactor", "300-8N1", ScreenKind::Cbm8032, Wire::Ascii, false)]
+#[case("transactor", "300-8N1-inv", ScreenKind::Cbm8032, Wire::Ascii, false)]
 #[case("petterm", "1220-8N1", ScreenKind::Ansi, Wire::Ascii, false)]
 #[case("c64-serial", "1200-8N1", ScreenKind::C64, Wire::Petscii, false)]
 fn the_profiles_of_serial_programs(
@@ -272,15 +284,63 @@ fn every_profile_has_only_settings_that_exist() {
 }
 
 #[test]
-fn a_profile_of_an_idle_low_program_says_where_to_invert() {
+fn a_profile_of_an_idle_low_program_inverts() {
     for name in ["mcterm", "transactor"] {
-        let note = profile::find(name, &[]).unwrap().note.expect(name);
-        assert!(note.contains("inverts nothing") && note.contains("7404"), "{note}");
+        let needed = |s: &SessionConfig| s.inverting.needed_at(&s.target, &s.line);
+        let s = with_profile(name, "/dev/ttyUSB0");
+        assert_eq!((needed(&s).tx, needed(&s).rx), (Some(Mechanism::Auto), Some(Mechanism::Auto)), "{name}");
+        // It speaks of the PET: a board that is called with it meanwhile is none of its business.
+        assert_eq!(with_profile(name, "bbs.example:23").line.to_string(), "300-8N1");
     }
     assert!(profile::find("mcterm", &[]).unwrap().note.unwrap().contains("sysa+36"));
     for name in ["mcterm-36", "petterm", "c64-serial"] {
         assert_eq!(profile::find(name, &[]).unwrap().note, None, "{name}");
+        let s = with_profile(name, "/dev/ttyUSB0");
+        assert_eq!(s.inverting.needed_at(&s.target, &s.line), Inversion::default());
     }
+}
+
+/// The program's polarity and the cable's inverter give what the adapter sees.
+#[rstest]
+#[case(&[], None, None)]
+#[case(&[("invert", Raw::Switch(true))], Some(Mechanism::Auto), Some(Mechanism::Auto))]
+#[case(&[("line", Raw::Text("300-8N1-inv"))], Some(Mechanism::Auto), Some(Mechanism::Auto))]
+#[case(&[("invert", Raw::Switch(true)), ("cable", Raw::Text("inverter"))], None, None)]
+#[case(&[("cable", Raw::Text("inverter"))], Some(Mechanism::Auto), Some(Mechanism::Auto))]
+#[case(&[("invert-rx", Raw::Text("shift"))], None, Some(Mechanism::Shift(None)))]
+#[case(&[("invert-tx", Raw::Text("rest"))], Some(Mechanism::Shift(Some(Resting::Break))), None)]
+#[case(&[("invert", Raw::Text("adapter"))], Some(Mechanism::Adapter), Some(Mechanism::Adapter))]
+fn program_and_cable_give_what_the_adapter_sees(
+    #[case] said: &[(&str, Raw<'_>)],
+    #[case] tx: Option<Mechanism>,
+    #[case] rx: Option<Mechanism>,
+) {
+    for target in ["/dev/ttyUSB0", "pty:/tmp/pet"] {
+        let s = session(target, said);
+        assert_eq!(s.inverting.needed_at(&s.target, &s.line), Inversion { tx, rx });
+    }
+    // Where petterm sees edges, polarity is real and nothing has to be done.
+    let s = session("loop:", said);
+    assert_eq!(s.inverting.needed_at(&s.target, &s.line), Inversion::default());
+}
+
+#[rstest]
+#[case("h:23", &[("invert", Raw::Switch(true))], "no line")]
+#[case("h:23", &[("line", Raw::Text("300-8N1-inv"))], "no line")]
+#[case("listen://:6400", &[("cable", Raw::Text("inverter"))], "no line")]
+#[case("-", &[("invert-rx", Raw::Text("shift"))], "no line")]
+#[case("/dev/ttyS0", &[("line", Raw::Text("300-7E1-inv"))], "8N1")]
+#[case("/dev/ttyS0", &[("line", Raw::Text("300-8N2-invtx"))], "8N1")]
+#[case("/dev/ttyS0", &[("invert", Raw::Switch(true)), ("set7", Raw::Switch(true))], "bit 7")]
+#[case("/dev/ttyS0", &[("invert", Raw::Switch(true)), ("wire", Raw::Text("petscii"))], "--wire ascii")]
+#[case("/dev/ttyS0", &[("invert-rx", Raw::Text("shift")), ("wire", Raw::Text("petscii"))], "--wire ascii")]
+fn what_cannot_be_inverted_is_refused(
+    #[case] target: &str,
+    #[case] said: &[(&str, Raw<'_>)],
+    #[case] named: &str,
+) {
+    let error = refused(target, said);
+    assert!(error.contains(named), "{error}");
 }
 
 #[test]

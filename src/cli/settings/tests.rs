@@ -16,6 +16,10 @@ const SAMPLES: &[(&str, Raw<'static>, Raw<'static>)] = &[
     ("stopbits", Raw::Number("1.5"), Raw::Number("2")),
     ("flow", Raw::Text("hard"), Raw::Text("soft")),
     ("line", Raw::Text("300-7E1"), Raw::Text("1200-8N1-inv")),
+    ("invert", Raw::Text("adapter"), Raw::Text("shift")),
+    ("invert-rx", Raw::Text("auto"), Raw::Text("no")),
+    ("invert-tx", Raw::Text("fill"), Raw::Text("rest")),
+    ("cable", Raw::Text("inverter"), Raw::Text("plain")),
     ("strip7", Raw::Switch(true), Raw::Switch(false)),
     ("set7", Raw::Switch(true), Raw::Switch(false)),
     ("output-delay", Raw::Number("5"), Raw::Number("0")),
@@ -83,7 +87,7 @@ fn every_setting_is_an_option_and_a_variable_of_its_name() {
         assert!(arg.is_global_set(), "{field} stands on one side of a command only");
         assert!(arg.get_help().is_some(), "{field} has no help");
     }
-    let beside = ["target", "script", "dump", "fast", "profile", "config", "no_config", "verbose"];
+    let beside = ["target", "script", "dump", "record", "fast", "profile", "config", "no_config", "verbose"];
     for id in known {
         assert!(FIELDS.contains(&id) || beside.contains(&id), "{id} is an option but no setting");
     }
@@ -145,7 +149,7 @@ fn every_layer_goes_before_those_below_it() {
         ]
     };
     // Pairs of spellings for one thing are brought to one and have tests of their own.
-    let paired = ["line", "telnet", "raw", "strict", "board", "local-echo"];
+    let paired = ["line", "invert", "telnet", "raw", "strict", "board", "local-echo"];
     for (name, first, second) in SAMPLES.iter().filter(|(name, ..)| !paired.contains(name)) {
         let sources = order("config.toml");
         for (above, source) in sources.iter().enumerate() {
@@ -183,6 +187,34 @@ fn single_options_override_their_part_of_the_line_in_their_layer_and_below() {
     assert_eq!(merged.databits, Some(DataBits(7)));
     assert_eq!(merged.parity, Some(Parity::Odd), "the flag above the line");
     assert_eq!(merged.stopbits, Some(StopBits::One), "the single option beside the line");
+}
+
+#[rstest]
+#[case(&[("invert", Raw::Text("shift"))], Some(Mechanism::Shift(None)), Some(Mechanism::Shift(None)))]
+#[case(&[("invert", Raw::Switch(true)), ("invert-tx", Raw::Text("no"))], None, Some(Mechanism::Auto))]
+#[case(&[("line", Raw::Text("300-8N1-invrx"))], None, Some(Mechanism::Auto))]
+#[case(&[("line", Raw::Text("300-8N1-inv")), ("invert", Raw::Text("adapter"))],
+    Some(Mechanism::Adapter), Some(Mechanism::Adapter))]
+#[case(&[("line", Raw::Text("300-8N1"))], None, None)]
+fn inv_and_invert_mean_the_same(
+    #[case] said: &[(&str, Raw<'_>)],
+    #[case] tx: Option<Mechanism>,
+    #[case] rx: Option<Mechanism>,
+) {
+    let mut layers = Layers::new();
+    layers.push(Source::Flag, with(said)).unwrap();
+    let merged = layers.merged();
+    assert_eq!(merged.invert_tx.and_then(|invert| invert.0), tx);
+    assert_eq!(merged.invert_rx.and_then(|invert| invert.0), rx);
+}
+
+#[test]
+fn a_flag_takes_the_inversion_of_a_profile_back() {
+    let mut layers = Layers::new();
+    layers.push(Source::Flag, with(&[("invert", Raw::Text("no"))])).unwrap();
+    layers.push(Source::Profile("p".to_owned()), with(&[("line", Raw::Text("300-8N1-inv"))])).unwrap();
+    let merged = layers.merged();
+    assert_eq!((merged.invert_tx, merged.invert_rx), (Some(InvertTx(None)), Some(InvertRx(None))));
 }
 
 #[rstest]
@@ -227,6 +259,7 @@ fn local_echo_is_a_spelling_of_echo() {
 #[rstest]
 #[case(&[("telnet", Raw::Switch(true)), ("raw", Raw::Switch(true))], "--telnet and --raw")]
 #[case(&[("strict", Raw::Switch(true)), ("board", Raw::Switch(true))], "--strict and --board")]
+#[case(&[("line", Raw::Text("300-8N1-invtx")), ("invert", Raw::Text("no"))], "-inv in --line and --invert=no")]
 #[case(&[("local-echo", Raw::Switch(true)), ("echo", Raw::Text("off"))], "--local-echo and --echo")]
 fn a_layer_that_contradicts_itself_is_refused(#[case] said: &[(&str, Raw<'_>)], #[case] named: &str) {
     let error = Layers::new().push(Source::Environment, with(said)).unwrap_err().to_string();
