@@ -477,6 +477,33 @@ fn turning_over_bytes_does_not_turn_over_a_line() {
 }
 
 #[test]
+fn after_a_storm_inside_a_frame_the_next_character_is_read() {
+    let line: LineFormat = "300-8N1".parse().expect("a format");
+    let mut decoder = Decoder::with_level(&line, Stamp(0), Level::High);
+    // A start bit of a millisecond, then a change each 100 ns to the end of the frame and beyond.
+    let mut at = 10_000_000;
+    decoder.push(Edge { at: Stamp(at), level: Level::Low });
+    at += 1_000_000;
+    let storm_ends = at + 40_000_000;
+    for level in [Level::High, Level::Low].into_iter().cycle() {
+        decoder.push(Edge { at: Stamp(at), level });
+        at += 100;
+        if at >= storm_ends && level == Level::High {
+            break;
+        }
+    }
+    let noise = drain(&mut decoder);
+    assert!(noise.is_empty(), "{noise:?}");
+    let mut sender = Encoder::new(&line);
+    sender.send(0x41, Stamp(at + 50_000_000));
+    while let Some(edge) = sender.poll() {
+        decoder.push(edge);
+    }
+    decoder.advance(sender.idle_at());
+    assert_eq!(clean(&drain(&mut decoder)), [0x41]);
+}
+
+#[test]
 fn noise_never_panics_and_frames_stay_in_order() {
     for seed in 0..200 {
         let mut random = Random(seed);

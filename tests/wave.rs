@@ -2,59 +2,24 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test helpers fail loudly")]
 
+#[path = "common/recording.rs"]
+mod recording;
+
 use std::io::{Cursor, Write};
 use std::ops::ControlFlow;
 
 use petterm::line::{Edge, Level};
 use petterm::time::{Span, Stamp};
-use petterm::wave::{Damage, Event, FileKind, Impair, Recording, WaveError, Writer};
+use petterm::wave::{Damage, Event, FileKind, Impair, Reading, Recording, WaveError, Writer};
 use rstest::rstest;
 
 fn events_at(bytes: &[u8], channel: Option<&str>, rate: Option<u64>) -> Result<Vec<Event>, WaveError> {
-    let mut events = Vec::new();
-    let recording = Recording::open(Cursor::new(bytes), rate)?;
-    let index = recording.channel(channel)?;
-    recording.read(index, &mut |event| {
-        events.push(event);
-        ControlFlow::Continue(())
-    })?;
-    check(&events);
-    Ok(events)
-}
-
-/// What a reader promises.
-fn check(events: &[Event]) {
-    let (mut last, mut at_level, mut open) = (i64::MIN, None, false);
-    for event in events {
-        match *event {
-            Event::Start { at, level } => {
-                assert!(!open && at >= last, "{events:?}");
-                (last, at_level, open) = (at, level, true);
-            }
-            Event::Edge { at, level } => {
-                assert!(open && at > last && at_level != Some(level), "{events:?}");
-                (last, at_level) = (at, Some(level));
-            }
-            Event::End { at } => {
-                assert!(open && at >= last, "{events:?}");
-                (last, open) = (at, false);
-            }
-        }
-    }
-    assert!(!open, "{events:?}");
+    recording::events(bytes, channel, &Reading { rate, ..Reading::default() })
 }
 
 /// Events in short: `0H 5L 9.`, with `?` for an unknown level and `.` for an end.
 fn short(bytes: &[u8], channel: Option<&str>, rate: Option<u64>) -> String {
-    let word = |event: &Event| match *event {
-        Event::Start { at, level: None } => format!("{at}?"),
-        Event::Start { at, level: Some(level) } | Event::Edge { at, level } => {
-            format!("{at}{}", if level == Level::High { 'H' } else { 'L' })
-        }
-        Event::End { at } => format!("{at}."),
-    };
-    let events = events_at(bytes, channel, rate).unwrap();
-    events.iter().map(word).collect::<Vec<_>>().join(" ")
+    recording::short(&events_at(bytes, channel, rate).unwrap())
 }
 
 fn error(bytes: &[u8], channel: Option<&str>, rate: Option<u64>) -> String {
@@ -80,7 +45,7 @@ fn vcd_in_the_dialects_of_sigrok_and_verilator() {
         assert_eq!(short(VERILATOR.as_bytes(), Some(name), None), "0H 20L 40H 40.");
     }
     assert_eq!(short(VERILATOR.as_bytes(), Some("flag[3]"), None), "0L 40.");
-    let recording = Recording::open(Cursor::new(VERILATOR), None).unwrap();
+    let recording = Recording::open(Cursor::new(VERILATOR), &Reading::default()).unwrap();
     assert_eq!(recording.channels(), ["tx", "pin", "flag[3]"]);
     assert_eq!(recording.timebase().stamp(0, 1_500), Some(Stamp(2)));
     let index = recording.channel(Some("tx")).unwrap();
@@ -92,9 +57,36 @@ fn vcd_in_the_dialects_of_sigrok_and_verilator() {
 fn vcd_without_a_first_value_or_a_timescale() {
     let text = "$var wire 1 ! a $end $enddefinitions $end #5 x! #8 1! #9 0! #12";
     assert_eq!(short(text.as_bytes(), None, None), "5? 8H 9L 12.");
-    let recording = Recording::open(Cursor::new(text), None).unwrap();
+    let recording = Recording::open(Cursor::new(text), &Reading::default()).unwrap();
     assert_eq!(recording.notes().len(), 1);
     assert_eq!(recording.timebase().stamp(0, 7), Some(Stamp(7)));
+}
+
+#[test]
+fn vcd_times_may_have_fractions() {
+    let text = "$timescale 1 us $end $var wire 1 ! a $end $enddefinitions $end\n#0 1! #3.2 0! #4.0005 1! #9";
+    assert_eq!(short(text.as_bytes(), None, None), "0H 3200L 4001H 9000.");
+    let recording = Recording::open(Cursor::new(text), &Reading::default()).unwrap();
+    assert_eq!(recording.timebase().stamp(0, 3_200), Some(Stamp(3_200)));
+    // A fraction in a comment is none.
+    let text = text.replace("3.2", "3").replace("4.0005", "4").replace("$var", "$comment #1.5 $end $var");
+    assert_eq!(short(text.as_bytes(), None, None), "0H 3L 4H 9.");
+}
+
+#[test]
+fn vcd_whose_dump_is_off_has_a_gap() {
+    let text = "$var wire 1 ! a $end $enddefinitions $end #0 1! #5 0! #7 $dumpoff x! $end #8 1! #9 \
+        $dumpon 0! $end #12 1! #13 $dumpall 1! $end #14";
+    assert_eq!(short(text.as_bytes(), None, None), "0H 5L 7. 9L 12H 14.");
+    assert_eq!(short(text.replace("$dumpon 0! $end", "").as_bytes(), None, None), "0H 5L 7.");
+}
+
+#[test]
+fn vcd_names_may_have_blanks() {
+    let text =
+        "$var wire 1 ! MAX3232E DIN1 $end $var wire 1 \" bus [3] $end $enddefinitions $end #0 1! 0\" #5";
+    let recording = Recording::open(Cursor::new(text), &Reading::default()).unwrap();
+    assert_eq!(recording.channels(), ["MAX3232E DIN1", "bus[3]"]);
 }
 
 #[rstest]
@@ -102,8 +94,8 @@ fn vcd_without_a_first_value_or_a_timescale() {
 #[case("$timescale 3 ns $end $enddefinitions $end", "line 1", "1, 10 or 100")]
 #[case("$var wire 1 $end $enddefinitions $end", "line 1", "$var")]
 #[case("$var wire one ! a $end $enddefinitions $end", "line 1", "width")]
-#[case("$enddefinitions $end", "no digital channel", "")]
-#[case("$var wire 1 ! a $end\n$enddefinitions $end\n#3.2 1!", "line 3", "whole number")]
+#[case("$enddefinitions $end", "no line", "")]
+#[case("$var wire 1 ! a $end\n$enddefinitions $end\n#3.2.1 1!", "line 3", "whole number")]
 #[case("$var wire 1 ! a $end\n$enddefinitions $end\n#9223372036854775808 1!", "line 3", "2^63")]
 #[case("$var wire 1 ! a $end\n$enddefinitions $end\n#5 1!\n#4 0!", "line 4", "backwards")]
 #[case("$var wire 1 ! a $end\n$enddefinitions $end\n#5 q!", "line 3", "'q!'")]
@@ -245,14 +237,14 @@ fn csv_of_sigrok_a_row_a_sample() {
         1,0\n1,1\n0,1\n0,1\n";
     assert_eq!(short(text.as_bytes(), Some("RX"), None), "0H 2L 4.");
     assert_eq!(short(text.as_bytes(), Some("TX"), None), "0L 1H 4.");
-    let recording = Recording::open(Cursor::new(text), None).unwrap();
+    let recording = Recording::open(Cursor::new(text), &Reading::default()).unwrap();
     assert_eq!(recording.timebase().stamp(0, 625), Some(Stamp(1_000_000)));
     // Without a heading the first row is a sample.
     assert_eq!(short(b"1\n0\n0\n1\n", None, Some(1_000)), "0H 1L 3H 4.");
 }
 
 #[rstest]
-#[case("Time [s],A\n0,1\n0.5,2\n", "line 3", "'2'")]
+#[case("Time [s],A\n0,1\n0.5,q\n", "line 3", "'q'")]
 #[case("Time [s],A\n0,1\n0.5\n", "line 3", "column 2")]
 #[case("Time [s],A\n2024-01-01T00:00:00,1\n", "line 2", "time")]
 #[case("Time [s],A\n5,1\n4,0\n", "line 3", "backwards")]
@@ -320,7 +312,8 @@ fn saleae_binary_of_both_versions() {
 
 #[rstest]
 #[case(saleae_head(2, 0), "version 0 or 1")]
-#[case(saleae_head(0, 1), "analog")]
+#[case(saleae_head(0, 1), "too early")]
+#[case(saleae_head(1, 1), "analog")]
 #[case(saleae_head(0, 9), "type 0")]
 #[case([saleae_head(0, 0), 7_u32.to_le_bytes().to_vec()].concat(), "initial state")]
 #[case([saleae_head(0, 0), vec![0; 4], doubles(&[f64::NAN, 0.0]), vec![0; 8]].concat(), "106 days")]
@@ -345,11 +338,11 @@ fn what_is_written_is_read() {
         .map(|(at, level)| Edge { at: Stamp(at), level })
         .to_vec();
     for (kind, scale) in [(FileKind::Vcd, 1), (FileKind::Csv, 1_000)] {
-        let mut writer = Writer::begin(Vec::new(), kind, "a line, b", Level::High).unwrap();
+        let mut writer = Writer::begin(Cursor::new(Vec::new()), kind, &[("a line, b", Level::High)]).unwrap();
         for edge in &edges {
-            writer.edge(*edge).unwrap();
+            writer.edge(0, *edge).unwrap();
         }
-        let file = writer.end(Stamp(4_000_000_000)).unwrap();
+        let file = writer.end(Stamp(4_000_000_000)).unwrap().into_inner();
         let mut wanted = vec![Event::Start { at: 0, level: Some(Level::High) }];
         wanted
             .extend(edges.iter().map(|edge| Event::Edge { at: edge.at.0 as i64 * scale, level: edge.level }));
@@ -411,5 +404,91 @@ fn bent_text_never_breaks_a_promise() {
             }
             let _ = events_at(&text.as_bytes()[..at], Some("TX"), None);
         }
+    }
+}
+
+/// Times of every length, more than a buffer of them, with other lines and comments between.
+#[test]
+fn times_of_every_length_are_read_across_buffers() {
+    let mut state = 1_u64;
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state >> 33
+    };
+    let mut times: Vec<i64> = (0..18).map(|digits| 10_i64.pow(digits)).collect();
+    times.extend((0..30_000).map(|_| 1 + (random() * random() % 4_000_000_000_000) as i64));
+    times.push(1_234_567_890_123_456_789);
+    times.sort_unstable();
+    times.dedup();
+    let mut text = "$var wire 1 ! a $end $var wire 1 !! b $end $enddefinitions $end\n#0 1!\n".to_owned();
+    let mut wanted = vec![Event::Start { at: 0, level: Some(Level::High) }];
+    for (index, at) in times.iter().enumerate() {
+        let high = index % 2 == 1;
+        let blank = ["\n", " ", "\r\n", "\t "][index % 4];
+        text.extend([format!("#{at}{blank}0!!{blank}{}!{blank}", u8::from(high))]);
+        if index % 1_000 == 0 {
+            text.push_str("$comment 1! #7 $end x!!\n");
+        }
+        wanted.push(Event::Edge { at: *at, level: if high { Level::High } else { Level::Low } });
+    }
+    wanted.push(Event::End { at: *times.last().unwrap() });
+    assert!(text.len() > 1 << 18);
+    assert!(events_at(text.as_bytes(), Some("a"), None).unwrap() == wanted);
+
+    let head = [saleae_head(0, 0), 1_u32.to_le_bytes().to_vec(), doubles(&[0.0, 1e6])].concat();
+    let few: Vec<i64> = times.iter().copied().filter(|at| *at < 1_000_000_000_000_000).collect();
+    let seconds: Vec<f64> = few.iter().map(|at| *at as f64 / 1e12).collect();
+    let file = [head, (few.len() as u64).to_le_bytes().to_vec(), doubles(&seconds)].concat();
+    let events = events_at(&file, None, None).unwrap();
+    let read: Vec<i64> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Edge { at, .. } => Some(*at),
+            _ => None,
+        })
+        .collect();
+    assert!(read == few);
+    let error = error(&file[..file.len() - 3], None, None);
+    assert!(error.contains(&format!("byte {}", file.len() - 8)), "{error}");
+}
+
+/// Every channel of samples of every size, with bits of other channels changing all the time.
+#[test]
+fn samples_of_every_size_are_read_as_one_reads_them_singly() {
+    let mut state = 7_u64;
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 56) as u8
+    };
+    for unit in [1, 2, 3, 4, 5, 8] {
+        // Long runs of the channel that is read, noise in all others.
+        let bit = unit * 8 - 3;
+        let (mut high, mut wanted, mut samples) = (false, Vec::new(), Vec::new());
+        for sample in 0..20_000_i64 {
+            let quick = sample % 4_000 < 200;
+            if random() < if quick { 128 } else { 2 } {
+                high = !high;
+            }
+            let mut bytes: Vec<u8> = (0..unit).map(|_| random()).collect();
+            bytes[bit / 8] = bytes[bit / 8] & !(1 << (bit % 8)) | u8::from(high) << (bit % 8);
+            samples.extend(bytes);
+            let level = if high { Level::High } else { Level::Low };
+            match wanted.last() {
+                None => wanted.push(Event::Start { at: 0, level: Some(level) }),
+                Some(Event::Start { level: Some(last), .. } | Event::Edge { level: last, .. })
+                    if *last != level =>
+                {
+                    wanted.push(Event::Edge { at: sample, level });
+                }
+                _ => {}
+            }
+        }
+        wanted.push(Event::End { at: 20_000 });
+        let metadata = METADATA
+            .replace("unitsize=1", &format!("unitsize={unit}"))
+            .replace("probe3", &format!("probe{}", bit + 1));
+        let (first, second) = samples.split_at(samples.len() / 3 + 1);
+        let file = archive(&[("metadata", metadata.as_bytes()), ("logic-1-1", first), ("logic-1-2", second)]);
+        assert!(events_at(&file, Some("C D"), None).unwrap() == wanted, "unitsize {unit}");
     }
 }

@@ -69,9 +69,59 @@ fn public_captures_say_what_they_say(
     #[case] bytes: Vec<u8>,
 ) {
     let Some(file) = capture(name) else { return };
-    let output = run(&["decode", text(&file), "--channel", channel, "--line", line, "--text"]);
+    let decode = ["decode", text(&file), "--channel", channel, "--text"];
+    let output = run(&[&decode[..], &["--line", line]].concat());
     assert_eq!(output.stdout, bytes, "{name}");
     assert_eq!((output.status.code(), stderr(&output).as_str()), (Some(0), ""), "{name}");
+    for auto in [&[][..], &["--line", "auto"], &["--line=auto"]] {
+        let output = run(&[&decode[..], auto].concat());
+        let said = stderr(&output);
+        if bytes.len() == 1 {
+            assert_eq!((output.status.code(), output.stdout.len()), (Some(5), 0), "{name}: {said}");
+            assert!(said.contains("not enough evidence") && said.contains("115200-8N1 would fit"), "{said}");
+        } else {
+            assert_eq!((output.status.code(), output.stdout), (Some(0), bytes.clone()), "{name}: {said}");
+            assert!(said.contains(&format!(": {line}, ")) && said.contains("; next "), "{name}: {said}");
+        }
+    }
+}
+
+/// The rates are those of the captures' own clocks, from the length of their longest dense passages.
+#[rstest]
+#[case("hello_world_8n1_1200.sr", "TX", "1200-8N1", 1200.0, "1200-8N1-inv")]
+#[case("hello_world_7e1_115200.sr", "TX", "115200-7E1", 115_188.0, "115200-8N1")]
+#[case("uart_count_19200_5n1.sr", "tx", "19200-5N1", 19_231.0, "")]
+#[case("ampel64_4800_8n1_ok.sr", "TX", "4800-8N1", 4_794.0, "")]
+#[case("max3232e_hello_world_57600_8n1.sr", "MAX3232E DIN1", "57600-8N1", 58_158.0, "")]
+#[case("max3232e_hello_world_57600_8n1.sr", "MAX3232E DOUT1", "57600-8N1-inv", 58_158.0, "")]
+#[case("kern_ew_6200-2nm_127_2g_15byte_packet.sr", "RX", "1200-8N2", 1_221.0, "")]
+fn public_captures_are_named(
+    #[case] name: &str,
+    #[case] channel: &str,
+    #[case] line: &str,
+    #[case] rate: f64,
+    #[case] next: &str,
+) {
+    let Some(file) = capture(name) else { return };
+    let told: serde_json::Value =
+        serde_json::from_slice(&out(&["probe", text(&file), "--channel", channel, "--json"])).unwrap();
+    assert_eq!(told["best"]["line"], line, "{told}");
+    let measured = told["best"]["baud_measured"].as_f64().unwrap();
+    assert!((measured / rate - 1.0).abs() < 0.005, "{told}");
+    assert!(next.is_empty() || told["next"]["line"] == next, "{told}");
+    assert!(told["next"]["score"].as_f64() < told["best"]["score"].as_f64(), "{told}");
+    assert_eq!(told["doubt"], serde_json::Value::Null);
+    let words = String::from_utf8(out(&["probe", text(&file)])).unwrap();
+    assert!(words.contains("best fit:") && words.contains(&format!(" --line {line}\n")), "{words}");
+}
+
+#[test]
+fn a_capture_of_volts_that_begins_inside_a_frame() {
+    let Some(file) = capture("analog_10700_8n2_excerpt_start_increment.csv") else { return };
+    let said = out(&["decode", text(&file), "--line", "10681-8N2", "--hex"]);
+    assert_eq!(said, b"1B 00 1B 00 1B 00 1B\n");
+    let said = out(&["decode", text(&file), "--line", "10681-8N2", "--hex", "--threshold", "0.8,2.0"]);
+    assert_eq!(said, b"1B 00 1B 00 1B 00 1B\n");
 }
 
 #[test]
@@ -95,10 +145,18 @@ fn what_is_encoded_is_decoded(#[case] line: &str) {
     let bytes: Vec<u8> = (0..=255_u8).filter(|byte| u32::from(*byte) < 1 << bits).collect();
     let source = directory.path().join("bytes");
     fs::write(&source, &bytes).unwrap();
+    let baud: u32 = line.split('-').next().unwrap().parse().unwrap();
+    let [four, eight, forty] = [4, 8, 40].map(|times| (times * u64::from(baud)).min(100_000_000).to_string());
     for (name, extra) in [
         ("a.vcd", &[][..]),
         ("b.csv", &["--gap", "2.5"]),
         ("c.vcd", &["--baud-error", "-3", "--gap", "1"]),
+        ("e.sr", &[]),
+        ("f.sr", &["--rate", &four, "--gap", "0.3"]),
+        ("g.wav", &["--rate", &eight]),
+        ("h.wav", &["--rate", &four, "--gap", "1.1"]),
+        ("i.csv", &["--rate", &eight]),
+        ("j.wav", &["--rate", &forty, "--jitter", "0.05", "--seed", "3"]),
         ("d.vcd", &["--jitter", "0.05", "--glitches", "20", "--seed", "7"]),
     ] {
         let file = directory.path().join(name);
@@ -214,8 +272,9 @@ fn what_goes_wrong_is_told() {
     fails(&["decode", text(&zip), line[0], line[1]], 5, &["cut.sr: ZIP archive"]);
     fails(&["decode", "/nonexistent/a.vcd", line[0], line[1]], 3, &["/nonexistent/a.vcd"]);
     fails(&["decode", text(directory.path()), line[0], line[1]], 2, &["recording"]);
-    fails(&["decode", text(&good)], 2, &["--line BAUD-8N1"]);
-    fails(&["decode", text(&good), "--line", "auto"], 2, &["say --line BAUD-8N1"]);
+    fails(&["encode", text(&good), "--line", "auto", "-o", "x.vcd"], 2, &["decode", "say --line BAUD-8N1"]);
+    fails(&["loop:", "--line=auto"], 2, &["decode", "petterm probe"]);
+    fails(&["decode", text(&bad)], 5, &["bad.vcd: line 4", "'what'"]);
     fails(&["decode", text(&good), line[0], line[1], "--channel", "CTS"], 2, &["'CTS'", "'RX'"]);
     fails(&["decode", text(&good), line[0], line[1], "--rate", "1000"], 2, &["--rate"]);
     fails(&["decode", text(&good), line[0], line[1], "--rate", "0"], 2, &["--rate"]);
@@ -232,7 +291,112 @@ fn what_goes_wrong_is_told() {
     let to = directory.path().join("x.vcd");
     fails(&["encode", text(&wide), "--line", "300-7E1", "-o", text(&to)], 5, &["wide: byte 2", "C1"]);
     fails(&["encode", text(&wide), line[0], line[1], "-o", "x.doc"], 2, &["x.doc", ".vcd"]);
+    for (name, rate, words) in [
+        ("x.wav", "9600", ["too few for 9600 baud", "--rate 28800"]),
+        ("x.sr", "28799", ["too few for 9600 baud", "--rate 28800"]),
+        ("x.csv", "1", ["too few for 9600 baud", "--rate 28800"]),
+        ("x.vcd", "100000", ["nanosecond", "leave out --rate"]),
+        ("x.wav", "100000001", ["100 MHz", "lower --rate"]),
+        ("x.sr", "100000000000", ["4 GiB", "lower --rate"]),
+    ] {
+        let to = directory.path().join(name);
+        fails(&["encode", text(&long), "--line", "9600-8N1", "-o", text(&to), "--rate", rate], 2, &words);
+        assert!(!to.exists());
+    }
     fails(&["encode", text(&wide), "-o", text(&to)], 2, &["--line"]);
     fails(&["encode", text(&wide), line[0], line[1], "-o", text(&to), "--jitter", "2"], 2, &["from 0 to 1"]);
     assert!(!to.exists());
+}
+
+/// A typed line of a program that idles low, seven bits and mark, as an encoder draws it.
+fn mcterm(directory: &std::path::Path) -> PathBuf {
+    let (source, file) = (directory.join("typed"), directory.join("pet.vcd"));
+    let typed: Vec<u8> = b"HELLO FROM A PET\r".iter().map(|byte| byte | 0x80).collect();
+    fs::write(&source, typed).unwrap();
+    let line = ["--line", "300-8N1-inv", "--gap", "37.5"];
+    out(&[&["encode", text(&source), "-o", text(&file)][..], &line].concat());
+    file
+}
+
+#[test]
+fn probe_names_a_line_its_causes_and_the_commands() {
+    let directory = directory();
+    let file = mcterm(directory.path());
+    let words = String::from_utf8(out(&["probe", text(&file)])).unwrap();
+    for part in [
+        "best fit:    300 baud, 8N1, idle low, bit 7 always set",
+        "17 characters, no errors",
+        "also fits:   300-",
+        "measured:    300.00 baud",
+        "sysa+36",
+        "--strip7",
+        "pet.vcd --line 300-8N1-inv",
+        "petterm PORT --profile mcterm  (= --line 300-8N1-inv --strip7)",
+    ] {
+        assert!(words.contains(part), "'{part}' is not in:\n{words}");
+    }
+    let told: serde_json::Value = serde_json::from_slice(&out(&["probe", text(&file), "--json"])).unwrap();
+    assert_eq!((&told["idle"], &told["bit7_always_set"]), (&"low".into(), &true.into()), "{told}");
+    // What is told to be tried works, up to the file's name.
+    let output = run(&["decode", text(&file), "--line", "300-8N1-inv", "--hex"]);
+    assert_eq!(output.stdout, b"C8 C5 CC CC CF A0 C6 D2 CF CD A0 C1 A0 D0 C5 D4\n8D\n");
+}
+
+#[test]
+fn what_decode_finds_out_it_says_and_uses() {
+    let directory = directory();
+    let file = mcterm(directory.path());
+    let output = run(&["decode", text(&file), "--json"]);
+    let said = stderr(&output);
+    assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 17);
+    assert!(said.contains("300-8N1-inv, 300.00 baud") && said.lines().count() == 1, "{said}");
+    // A flag goes before a variable, and so does its word that nothing is known.
+    let output = command().args(["decode", text(&file)]).env("PETTERM_LINE", "1200-8N1").output().unwrap();
+    assert_ne!(output.stdout.len(), 17);
+    let output = command()
+        .args(["decode", text(&file), "--line", "auto"])
+        .env("PETTERM_LINE", "1200-8N1")
+        .output()
+        .unwrap();
+    assert_eq!(output.stdout.len(), 17, "{}", stderr(&output));
+}
+
+#[test]
+fn what_probe_cannot_do_it_says() {
+    let directory = directory();
+    let path = |name: &str, content: &str| {
+        let path = directory.path().join(name);
+        fs::write(&path, content).unwrap();
+        path
+    };
+    let quiet = path("quiet.csv", "Time [s],A,B\n0,1,0\n1,1,0\n");
+    let output = run(&["probe", text(&quiet)]);
+    assert_eq!(output.status.code(), Some(5));
+    let words = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(words, "high always: A\nlow always:  B\n");
+    assert!(stderr(&output).contains("not enough evidence on any channel"));
+    let output = run(&["probe", text(&quiet), "--channel", "B"]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("the line is low all the time"));
+    fails(&["probe", text(&quiet), "--channel", "C"], 2, &["'C'", "'A'"]);
+    fails(&["probe", "/nonexistent/a.vcd"], 3, &["/nonexistent/a.vcd", "No such file"]);
+    fails(&["probe", "/dev/null"], 2, &["/dev/null", "not a serial device"]);
+    fails(&["probe", text(&path("x", "nothing like it"))], 5, &["x: line 1"]);
+    let bad =
+        path("bad.vcd", "$timescale 1 us $end $var wire 1 ! a $end\n$enddefinitions $end\n#0 1!\n#5 what\n");
+    fails(&["probe", text(&bad)], 5, &["bad.vcd: line 4"]);
+    fails(
+        &["decode", text(&quiet), "--channel", "A"],
+        5,
+        &["not enough evidence", "high all the time", "--line"],
+    );
+}
+
+#[test]
+fn a_recording_that_begins_inside_a_character_says_so() {
+    let directory = directory();
+    let file = directory.path().join("cut.csv");
+    fs::write(&file, "Time [s],A\n0,0\n0.001,1\n0.02,0\n0.021,1\n0.05,1\n").unwrap();
+    let output = run(&["decode", text(&file), "--line", "1000-8N1", "--hex"]);
+    assert_eq!(output.stdout, b"FF\n");
+    assert!(stderr(&output).contains("1 beginning inside a character"), "{}", stderr(&output));
 }
