@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # A session on a real kernel driver: /dev/ttyUSB0 of a guest is an FTDI adapter under ftdi_sio. The session
 # opens it at 300 baud, text goes both ways, the adapter is unplugged, another one appears under the old
-# name and is left alone, the first one comes back and the session goes on.
+# name and is left alone, the first one comes back and the session goes on. Then a second session rests the line by
+# breaks (--invert-tx=rest) under strace, which sees each break begin and end around the text.
 #
 #   TTYUSB_VM=/path/to/ttyusb-vm scripts/ttyusb-session.sh target/release/petterm
 #
-# docs/testing.md says what ttyusb-vm must do. Needs util-linux's script, socat and a static busybox.
+# docs/testing.md says what ttyusb-vm must do. Needs util-linux's script, strace, socat and a static busybox.
 set -euo pipefail
 
 binary=${1:?usage: TTYUSB_VM=/path/to/ttyusb-vm $0 BINARY}
 : "${TTYUSB_VM:?set TTYUSB_VM to the ttyusb-vm tool, see docs/testing.md}"
 [ -x "$binary" ] || { echo "$binary is not a program" >&2; exit 2; }
-for tool in socat script; do
+for tool in socat script strace; do
     command -v "$tool" >/dev/null || { echo "$tool is missing" >&2; exit 2; }
 done
 if ldd /bin/busybox >/dev/null 2>&1; then
@@ -65,10 +66,16 @@ wait $session
 echo "MARK ended with $?"
 until_ 5 runs_at "$before"
 echo MARK settings-restored
+strace -f -o /tmp/trace -e trace=ioctl,write petterm /dev/ttyUSB0 --baud 300 --no-config --invert-tx=rest \
+    --dump text --script 'sleep:500 send:hi sleep:2000' </dev/null >/dev/null 2>/tmp/said
+echo "MARK inverted ended with $?"
+cat /tmp/said
+# h and i as shift-TX sends them, and the frame behind them.
+echo "MARK order:" $(grep -oE 'TIOC[SC]BRK|"/-.377"' /tmp/trace)
 GUEST
 
 # ---- On the host.
-"$TTYUSB_VM" "$VM_DIR/guest.sh" "$VM_DIR/petterm" "$(command -v script)" >"$VM_DIR/console" 2>&1 &
+"$TTYUSB_VM" "$VM_DIR/guest.sh" "$VM_DIR/petterm" "$(command -v script)" "$(command -v strace)" >"$VM_DIR/console" 2>&1 &
 vm=$!
 
 fail() {
@@ -132,4 +139,6 @@ printf 'WORLD-TWO\r\n' >&4
 mark heard-again
 mark 'ended with 0'
 mark settings-restored
+mark 'inverted ended with 0'
+mark 'order: TIOCSBRK TIOCCBRK "/-\\377" TIOCSBRK TIOCCBRK'
 echo "passed: the session outlived its adapter"

@@ -3,10 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test helpers fail loudly")]
 
-use petterm::engine::{Failure, LinkCommand, LinkEvent, OpenRequest, Target};
+use petterm::engine::{Failure, LinkCommand, LinkEvent, OpenRequest, Target, Way};
 use petterm::line::LineFormat;
 use petterm::link::demo::Board;
-use petterm::link::sim::{Fault, SimLink, Way};
+use petterm::link::sim::{Fault, SimLink};
 use petterm::time::{Stamp, Wake};
 
 /// A visitor with the simplest screen that can show the pages: 40 columns, no scrolling.

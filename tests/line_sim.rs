@@ -4,10 +4,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test helpers fail loudly")]
 
 use petterm::engine::{
-    Failure, LinkCommand, LinkEvent, Mark, MarkKind, Medium, ModemLines, OpenRequest, Target,
+    Failure, LinkCommand, LinkEvent, Mark, MarkKind, Medium, ModemLines, OpenRequest, Target, Way,
 };
-use petterm::line::LineFormat;
-use petterm::link::sim::{FarEnd, Fault, SimLink, Way};
+use petterm::line::uart::Decoder;
+use petterm::line::{Edge, LineFormat};
+use petterm::link::sim::{FarEnd, Fault, SimLink};
 use petterm::time::{Span, Stamp, Wake};
 
 /// A link and its time, led from wake to wake.
@@ -18,6 +19,7 @@ struct Bench {
     marks: Vec<Mark>,
     stamps: Vec<Stamp>,
     drained: usize,
+    edges: Vec<(Way, Edge)>,
     others: Vec<LinkEvent>,
 }
 
@@ -34,6 +36,7 @@ impl Bench {
             marks: Vec::new(),
             stamps: Vec::new(),
             drained: 0,
+            edges: Vec::new(),
             others: Vec::new(),
         };
         bench.tell(LinkCommand::Open(Box::new(request(line.parse().unwrap()))));
@@ -64,6 +67,10 @@ impl Bench {
                     self.heard.extend(bytes);
                 }
                 LinkEvent::TxDrained { bytes } => self.drained += bytes,
+                LinkEvent::Edges { way, edges } => {
+                    assert!(edges.iter().all(|edge| edge.at <= self.now), "told before it happened");
+                    self.edges.extend(edges.into_iter().map(|edge| (way, edge)));
+                }
                 other => self.others.push(other),
             }
         }
@@ -351,4 +358,39 @@ fn a_far_end_hangs_up_when_dtr_drops() {
     assert!(
         matches!(bench.others.as_slice(), [.., LinkEvent::Closed(t)] if t.failure == Failure::PeerClosed)
     );
+}
+
+/// A UART that shares nothing with the link reads one direction of what the tap told.
+fn tapped(bench: &Bench, way: Way, line: &str) -> Vec<u8> {
+    let line: LineFormat = line.parse().unwrap();
+    let mut uart = Decoder::new(&line);
+    for (_, edge) in bench.edges.iter().filter(|(of, _)| *of == way) {
+        uart.push(*edge);
+    }
+    uart.advance(Stamp(u64::MAX / 2));
+    std::iter::from_fn(|| uart.poll()).map(|frame| frame.data as u8).collect()
+}
+
+#[test]
+fn the_tap_tells_both_lines_in_one_order_of_time() {
+    let mut bench = Bench::open(parrot(), "1000-8N1-invtx");
+    bench.send(b"ABCDEFGH");
+    bench.run();
+    assert!(bench.edges.is_sorted_by_key(|(_, edge)| edge.at));
+    assert_eq!(tapped(&bench, Way::FromUs, "1000-8N1-inv"), b"ABCDEFGH");
+    assert_eq!(tapped(&bench, Way::ToUs, "1000-8N1"), bench.heard);
+    assert_eq!(bench.heard, b"BCDEFGHI*", "the parrot ends its silence with a star");
+}
+
+#[test]
+fn the_tap_of_a_loop_sees_both_sides_of_its_inverter() {
+    for line in ["1000-8N1", "1000-8N1-inv", "1000-8N1-invtx", "1000-8N1-invrx"] {
+        let mut bench = Bench::open(SimLink::loopback(), line);
+        bench.send(b"loop");
+        bench.run();
+        let format: LineFormat = line.parse().unwrap();
+        let ours = LineFormat { rx: format.tx, ..format };
+        assert_eq!(tapped(&bench, Way::FromUs, &ours.to_string()), b"loop", "{line}");
+        assert_eq!(tapped(&bench, Way::ToUs, line), b"loop", "{line}");
+    }
 }
