@@ -124,16 +124,7 @@ fn an_option_that_means_nothing_to_a_command_is_refused(
 }
 
 #[rstest]
-#[case("--invert h")]
-#[case("--invert=ftdi h")]
-#[case("--invert-rx h")]
-#[case("--invert-tx=fill h")]
-#[case("--cable inverter h")]
-#[case("--record x.vcd demo")]
 #[case("demo --pet")]
-#[case("view - --png x")]
-#[case("probe /dev/ttyUSB0")]
-#[case("probe")]
 #[case("sim")]
 #[case("send a.prg h --protocol punter")]
 #[case("modem /dev/ttyUSB0")]
@@ -205,7 +196,7 @@ fn usage_errors_end_with_2_and_one_line_on_stderr() {
         "demo --log-level debug",
         "--baud 0 /dev/ttyNOPE",
         "--nonsense",
-        "probe x",
+        "probe",
         "rfc2217://h:1",
         "ports --baud 3",
         "phonebook",

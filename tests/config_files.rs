@@ -482,6 +482,16 @@ fn view_draws_a_new_picture_and_writes_over_none() {
     assert_eq!(fs::read_to_string(&file).unwrap(), picture);
     assert_ne!(home.good(&["view", "a.seq", "--theme", "amber", "--svg", "-"]), picture);
     assert!(home.bad(&["view", "a.seq", "--dump", "text", "--svg", "-"], 2).contains("stdout"));
+
+    let piped = home.petterm_fed(&["view", "a.seq", "--png", "-"], b"");
+    assert!(piped.status.success() && piped.stdout.starts_with(b"\x89PNG\r\n"));
+    let both = ["view", "a.seq", "--png", "a.png", "--svg", "b.svg", "--dump", "text"];
+    assert!(home.good(&both).starts_with("hello\n"), "a dump and two pictures at once");
+    assert_eq!(fs::read(home.0.path().join("a.png")).unwrap(), piped.stdout);
+    assert_eq!(fs::read_to_string(home.0.path().join("b.svg")).unwrap(), picture);
+    assert!(home.bad(&["view", "a.seq", "--png", "a.png"], 6).contains("exists"));
+    assert!(home.bad(&["view", "a.seq", "--png", "nowhere/a.png"], 6).contains("cannot be written"));
+    assert!(home.bad(&["view", "a.seq", "--png", "-", "--svg", "-"], 2).contains("stdout"));
 }
 
 #[test]

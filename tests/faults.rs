@@ -140,11 +140,11 @@ fn row_5_a_rate_that_is_none_is_refused_before_anything_is_opened() {
 
 #[test]
 fn flags_of_later_versions_are_refused() {
-    for flag in ["--invert", "--invert-tx=shift", "--cable=inverter", "--record=x.vcd", "--nonsense"] {
+    for flag in ["--map", "--nonsense"] {
         let output = run(&["demo", flag]);
         assert_eq!(output.status.code(), Some(2), "{flag}");
     }
-    for word in ["probe", "send", "scope"] {
+    for word in ["send", "modem"] {
         fails(&[word], 2, &[word, "not in this version"]);
     }
 }
@@ -228,4 +228,14 @@ fn a_closed_stdout_is_success() {
     drop(child.stdout.take());
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_picture_for_stdout_before_a_terminal() {
+    let directory = directory();
+    let file = directory.path().join("a.seq");
+    fs::write(&file, b"HELLO").unwrap();
+    let mut terminal = common::Terminal::start(&["view", text(&file), "--png", "-"], 80, 24);
+    assert_eq!(terminal.exit_code(), Some(2), "{}", terminal.text());
+    terminal.wait_for("name a file");
 }

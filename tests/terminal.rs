@@ -49,7 +49,7 @@ fn help_lists_keys_that_work_and_none_of_later_versions() {
     press(&mut terminal, b"?");
     terminal.wait_for("quit");
     let help = terminal.text().to_lowercase();
-    for word in ["upload", "download", "scope"] {
+    for word in ["upload", "download"] {
         assert!(!help.contains(word), "'{word}' is in the help:\n{help}");
     }
     terminal.send(b"\x1b");
