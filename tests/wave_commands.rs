@@ -400,3 +400,21 @@ fn a_recording_that_begins_inside_a_character_says_so() {
     assert_eq!(output.stdout, b"FF\n");
     assert!(stderr(&output).contains("1 beginning inside a character"), "{}", stderr(&output));
 }
+
+#[test]
+fn advice_on_polarity_fits_what_was_said_and_needs_a_sign() {
+    let directory = directory();
+    let file = directory.path().join("text.vcd");
+    let bytes = directory.path().join("bytes");
+    fs::write(&bytes, b"UPRIGHT LINE").unwrap();
+    let encoded = run(&["encode", text(&bytes), "--line", "300-8N1", "--gap", "40", "-o", text(&file)]);
+    assert!(encoded.status.success(), "{}", stderr(&encoded));
+    let output = run(&["decode", text(&file), "--line", "300-8N1-inv", "--hex"]);
+    assert!(stderr(&output).contains("Take -inv out of --line"), "{}", stderr(&output));
+    // It ends low, and all before is well.
+    let cut = directory.path().join("cut.csv");
+    fs::write(&cut, "Time [s],A\n0,1\n0.02,0\n0.029,1\n0.03,0\n0.2,0\n").unwrap();
+    let output = run(&["decode", text(&cut), "--line", "1000-8N1", "--hex"]);
+    assert_eq!(output.stdout, b"00\n", "{}", stderr(&output));
+    assert!(!stderr(&output).contains("-inv"), "{}", stderr(&output));
+}

@@ -16,7 +16,7 @@ use super::input;
 use super::probe::{recorded, report};
 use super::recording::explain;
 use crate::line::uart::{Decoder, Frame, Policy};
-use crate::line::{Bit, Edge, LineFormat};
+use crate::line::{Bit, Edge, LineFormat, Polarity};
 use crate::time::{Stamp, Wake};
 use crate::wave::{Event, Recording, Timebase};
 
@@ -256,8 +256,14 @@ impl Counts {
             let percent = off * 100.0;
             let _ = write!(words, "; measured {measured:.0} baud ({percent:+.1} %), worst margin {worst:.2}");
         }
-        if receiver.space > receiver.mark && self.framing + self.breaks + receiver.cut > 0 {
-            words.push_str("; the line is at space most of the time, is it inverted? Add -inv to --line");
+        // An end that cuts a character is no sign by itself, unless nothing else was heard.
+        let doubtful = self.framing + self.breaks > 0 || self.frames == 0 && receiver.cut > 0;
+        if receiver.space > receiver.mark && doubtful {
+            let cure = match receiver.line.rx {
+                Polarity::IdleHigh => "Add -inv to --line",
+                Polarity::IdleLow => "Take -inv out of --line",
+            };
+            let _ = write!(words, "; the line is at space most of the time, is it inverted? {cure}");
         } else if self.framing * 2 > self.frames {
             words.push_str("; is the line at another rate, or inverted (-inv)?");
         }
