@@ -34,7 +34,7 @@ fn keys(typing: Typing, random: &mut Random, count: usize) -> Vec<u8> {
         Typing::Small => "hello\r".to_owned(),
         Typing::Words => WORDS.to_owned(),
     };
-    let begin = random.below(text.len());
+    let begin = random.below(text.len() as u64) as usize;
     text.bytes().cycle().skip(begin).take(count).collect()
 }
 

@@ -7,31 +7,10 @@
 
 use petterm::line::sweep::Heard;
 
-/// Numbers that follow from a seed.
-pub struct Random(pub u64);
+#[path = "../common/random.rs"]
+mod random;
 
-impl Random {
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    /// From 0 to 1.
-    pub fn share(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    pub fn between(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * self.share()
-    }
-
-    pub fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
-    }
-}
+pub use random::Random;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Keys {
@@ -114,7 +93,7 @@ impl Line {
         let mut time = at;
         let mut put = |line: &mut Line, mark: bool, random: &mut Random| {
             // An interrupt now and then makes an edge late.
-            let late = if random.share() < 0.05 { random.between(0.0, 150e-6) } else { 0.0 };
+            let late = if random.unit() < 0.05 { random.between(0.0, 150e-6) } else { 0.0 };
             line.to(time + late, mark != idle_low);
             time += bit;
         };
@@ -178,7 +157,7 @@ impl<'a> Uart<'a> {
             } else {
                 let fall = self.line.next(self.free, false)?;
                 // It looks once a tick.
-                let seen = fall + random.share() * self.tick;
+                let seen = fall + random.unit() * self.tick;
                 if self.vote(seen + 8.0 * self.tick) {
                     self.free = fall + self.tick;
                     continue;

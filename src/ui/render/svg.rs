@@ -178,7 +178,8 @@ fn write_text(out: &mut String, view: &ScreenView, layout: &Layout) -> fmt::Resu
     writeln!(out, "</g>")
 }
 
-fn escape(text: &str) -> String {
+/// Text as a picture may hold it: nothing in it is markup, and nothing is hidden.
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

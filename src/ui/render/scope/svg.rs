@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::figure::{Anchor, CHAR, Figure, PAPER, Shape};
 use super::words::shorter;
-use crate::ui::hygiene::host_char;
+use crate::ui::render::svg::escape;
 
 /// Writes a drawing.
 pub fn figure_svg(figure: &Figure) -> String {
@@ -103,18 +103,4 @@ fn write(out: &mut String, figure: &Figure) -> std::fmt::Result {
 /// A coordinate, to a hundredth.
 fn number(value: f64) -> String {
     shorter(&format!("{value:.2}")).to_owned()
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            c => out.push(host_char(c)),
-        }
-    }
-    out
 }
