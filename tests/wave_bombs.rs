@@ -18,10 +18,15 @@ use rstest::rstest;
 
 /// Decodes with at most 64 MiB of memory that is written to, and 20 seconds of work.
 fn decode(file: &Path, extra: &[&str]) -> Output {
+    decode_as(file, "300-8N1", 20, extra)
+}
+
+fn decode_as(file: &Path, line: &str, seconds: u32, extra: &[&str]) -> Output {
+    let limits = format!("ulimit -d 65536 && ulimit -t {seconds} && exec \"$0\" \"$@\"");
     Command::new("sh")
-        .args(["-c", "ulimit -d 65536 && ulimit -t 20 && exec \"$0\" \"$@\"", text(&petterm())])
+        .args(["-c", &limits, text(&petterm())])
         .env("PETTERM_NO_CONFIG", "1")
-        .args(["decode", text(file), "--line", "300-8N1"])
+        .args(["decode", text(file), "--line", line])
         .args(extra)
         .stdin(Stdio::null())
         .output()
@@ -157,6 +162,50 @@ fn a_frame_of_millions_of_changes_costs_no_memory() {
     let path = directory.path().join("flood.sr");
     fs::write(&path, session(&metadata, &samples)).unwrap();
     check(&decode(&path, &[]), 0, &["no frame"]);
+}
+
+/// An archive of so many members that are all this one; it is deflated once.
+fn repeated(metadata: &str, name: &str, block: &[u8], times: usize) -> Vec<u8> {
+    let one = archive(&[("it", block)]);
+    let mut from = zip::ZipArchive::new(std::io::Cursor::new(one)).unwrap();
+    let mut to = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    to.start_file("metadata", options).unwrap();
+    to.write_all(metadata.as_bytes()).unwrap();
+    for number in 1..=times {
+        to.raw_copy_file_rename(from.by_index(0).unwrap(), format!("{name}-{number}")).unwrap();
+    }
+    to.finish().unwrap().into_inner()
+}
+
+/// Some MB that are 4 GiB, and minutes of work.
+#[rstest]
+#[case::every_sample("logic-1", &[0, 1], "more changes")]
+#[case::every_tenth("logic-1", &[[0; 10], [1; 10]].concat(), "more changes")]
+#[case::voltages("analog-1-1", &[0, 0, 0, 0, 0, 0, 0x80, 0x3F], "more changes")]
+#[case::noise("logic-1", &[[0; 150], [1; 150]].concat(), "is no character")]
+fn samples_that_are_too_much_work_are_told(#[case] name: &str, #[case] motif: &[u8], #[case] word: &str) {
+    let block = motif.repeat((4 << 20) / motif.len());
+    let metadata = match name {
+        "logic-1" => METADATA,
+        _ => "[device 1]\nsamplerate=1 MHz\ntotal analog=1\nanalog1=A\n",
+    };
+    let directory = directory();
+    let path = directory.path().join("work.sr");
+    fs::write(&path, repeated(metadata, name, &block, 1_000)).unwrap();
+    check(&decode_as(&path, "9600-8N1", 200, &[]), 5, &[word]);
+}
+
+#[test]
+fn names_of_vcd_cost_little() {
+    let vars = |count: usize| -> String {
+        (0..count).fold(String::new(), |text, n| text + &format!("$var wire 1 a{n} n{n} $end\n"))
+    };
+    let many = format!("$timescale 1 ns $end\n{}$enddefinitions $end\n#0\n", vars(99_999));
+    fails(many.as_bytes(), &[], 2, &["--channel", "more"]);
+    let scopes = format!("$scope module {} $end\n", "a".repeat(20_000)).repeat(100);
+    fails(format!("{scopes}{}", vars(2_000)).as_bytes(), &[], 5, &["16 MiB"]);
+    fails("$scope module a $end\n".repeat(2_000).as_bytes(), &[], 5, &["1,000 scopes"]);
 }
 
 #[test]

@@ -2,10 +2,12 @@
 //!
 //! Both versions: the samples are in one member, or in chunks `NAME-1`, `NAME-2` and so on. Samples are
 //! `unitsize` bytes, least significant first; probe N is bit N-1. Analog channels are members of their own.
-//! Members are inflated as they are read. Metadata and the work for samples are bounded; a ratio of
+//! Members are inflated as they are read. Metadata and the work for samples are bounded (`work`); a ratio of
 //! compression is not, for idle lines compress a thousandfold. Facts: `docs/waveforms.md`.
 
 mod analog;
+mod scan;
+mod work;
 
 use std::io::{self, Read, Seek, SeekFrom};
 
@@ -13,9 +15,10 @@ use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::text::rate as parse_rate;
-use super::track::{Step, Track};
+use super::track::{Step, Stop, Track};
 use super::{Channel, Place, Recording, Source, Threshold, WaveError, settle_rate};
-use crate::line::Level;
+use scan::Scan;
+use work::Work;
 
 const MOST_METADATA: u64 = 1 << 20;
 /// Most inflated bytes of a channel's samples: an hour at a million a second.
@@ -25,8 +28,6 @@ const MOST_MEMBERS: usize = 1_024;
 /// Numbers of analog channels begin here.
 const ANALOG: usize = LARGEST_UNIT * 8;
 const LARGEST_UNIT: usize = 64;
-/// Samples that change nothing are skipped in blocks of so many words of eight bytes.
-const BLOCK: usize = 8;
 /// Samples that are inflated at a time: much less costs as many copies of what inflate looks back at, much
 /// more does not stay in the processor's cache.
 const AT_A_TIME: usize = 1 << 18;
@@ -128,14 +129,15 @@ fn members<R: Read + Seek>(archive: &ZipArchive<R>, name: &str) -> Vec<String> {
 }
 
 /// Adds up what members say to be inflated: too much is refused before any of it is. One that is larger than
-/// it says is an error of `zip`'s.
-fn limit<R: Read + Seek>(archive: &mut ZipArchive<R>, names: &[String]) -> Result<(), WaveError> {
-    let mut total = 0_u64;
+/// it says is an error of `zip`'s. The result is how many bytes of the archive they are.
+fn limit<R: Read + Seek>(archive: &mut ZipArchive<R>, names: &[String]) -> Result<u64, WaveError> {
+    let (mut total, mut archived) = (0_u64, 0_u64);
     for name in names {
         let place = || Place::Member(name.clone());
         let index = archive.index_for_name(name).unwrap_or_default();
-        let size = archive.by_index_raw(index).map_err(|error| of_zip(error, place()))?.size();
-        total = total.saturating_add(size);
+        let member = archive.by_index_raw(index).map_err(|error| of_zip(error, place()))?;
+        total = total.saturating_add(member.size());
+        archived = archived.saturating_add(member.compressed_size());
         if total > MOST_SAMPLES {
             return Err(WaveError::bad(
                 place(),
@@ -143,7 +145,8 @@ fn limit<R: Read + Seek>(archive: &mut ZipArchive<R>, names: &[String]) -> Resul
             ));
         }
     }
-    Ok(())
+    // Members may overlap, and then are fewer bytes than they say.
+    Ok(archived.min(archive.offset().saturating_add(archive.central_directory_start())))
 }
 
 /// The directory's end tells how many members there are; that is looked at before any of them is.
@@ -251,7 +254,7 @@ fn of_io(error: io::Error, place: Place) -> WaveError {
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof => {
             WaveError::bad(place, format!("{error}; is the file complete?"))
         }
-        io::ErrorKind::Other => WaveError::bad(place, error.to_string()),
+        io::ErrorKind::Other | io::ErrorKind::Unsupported => WaveError::bad(place, error.to_string()),
         _ => WaveError::Io(error),
     }
 }
@@ -276,13 +279,14 @@ impl<R: Read + Seek> Body<R> {
             let what = format!("the member {name} or {name}-1 is missing");
             return Err(WaveError::bad(Place::Archive, what).into());
         }
-        let mut volts = analog::Volts { archive: &mut self.archive, members };
+        let work = Work::for_voltages(limit(&mut self.archive, &members)?);
+        let mut volts = analog::Volts { archive: &mut self.archive, members, work };
         super::analog::read(&mut volts, given, track)
     }
 
     fn logic(mut self, bit: usize, track: &mut Track) -> Step {
-        limit(&mut self.archive, &self.members)?;
-        let mut scan = Scan::new(self.unit, bit);
+        let work = Work::for_levels(limit(&mut self.archive, &self.members)?);
+        let mut scan = Scan::new(self.unit, bit, work);
         let mut buffer = vec![0; AT_A_TIME - AT_A_TIME % self.unit];
         let mut held = 0;
         for name in &self.members {
@@ -306,88 +310,5 @@ impl<R: Read + Seek> Body<R> {
         }
         track.time(scan.sample, || Place::Archive)?;
         track.end()
-    }
-}
-
-/// Looks for changes of one bit in samples.
-struct Scan {
-    unit: usize,
-    byte: usize,
-    mask: u8,
-    sample: i64,
-    high: Option<bool>,
-    /// The bit in a word of eight bytes, once for each sample; `None` if samples do not fit into one.
-    word: Option<u64>,
-}
-
-impl Scan {
-    fn new(unit: usize, bit: usize) -> Scan {
-        let (byte, mask) = (bit / 8, 1 << (bit % 8));
-        let word = matches!(unit, 1 | 2 | 4 | 8).then(|| {
-            let place = |sample: usize| u64::from(mask) << (8 * (sample * unit + byte));
-            (0..8 / unit).fold(0, |word, sample| word | place(sample))
-        });
-        Scan { unit, byte, mask, sample: 0, high: None, word }
-    }
-
-    /// Takes whole samples.
-    fn feed(&mut self, bytes: &[u8], track: &mut Track) -> Step {
-        let Some(mask) = self.word else {
-            return self.slowly(bytes, track);
-        };
-        let word = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes) & mask;
-        let (words, rest) = bytes.as_chunks::<8>();
-        let (blocks, last) = words.as_chunks::<BLOCK>();
-        for block in blocks {
-            let expected = if self.high == Some(true) { mask } else { 0 };
-            let changed = block.iter().fold(0, |changed, bytes| changed | (word(bytes) ^ expected));
-            if changed == 0 && self.high.is_some() {
-                self.sample += (8 * BLOCK / self.unit) as i64;
-            } else {
-                self.words(block, mask, track)?;
-            }
-        }
-        self.words(last, mask, track)?;
-        self.slowly(rest, track)
-    }
-
-    fn words(&mut self, words: &[[u8; 8]], mask: u64, track: &mut Track) -> Step {
-        let per_word = (8 / self.unit) as i64;
-        for bytes in words {
-            let Some(high) = self.high else {
-                self.slowly(bytes, track)?;
-                continue;
-            };
-            // Where the bit is other than it was; from there on, where it is other than that, and so on.
-            let mut changed = (u64::from_le_bytes(*bytes) & mask) ^ if high { mask } else { 0 };
-            let mut high = high;
-            while changed != 0 {
-                let place = changed.trailing_zeros();
-                high = !high;
-                let sample = if self.unit == 1 { place / 8 } else { place / (8 * self.unit as u32) };
-                self.change(self.sample + i64::from(sample), high, track)?;
-                changed ^= mask & (u64::MAX << place);
-            }
-            self.sample += per_word;
-        }
-        Ok(())
-    }
-
-    fn slowly(&mut self, bytes: &[u8], track: &mut Track) -> Step {
-        for sample in bytes.chunks_exact(self.unit) {
-            let high = sample[self.byte] & self.mask != 0;
-            if self.high != Some(high) {
-                self.change(self.sample, high, track)?;
-            }
-            self.sample += 1;
-        }
-        Ok(())
-    }
-
-    fn change(&mut self, at: i64, high: bool, track: &mut Track) -> Step {
-        self.high = Some(high);
-        track.time(at, || Place::Archive)?;
-        track.level(if high { Level::High } else { Level::Low });
-        Ok(())
     }
 }
