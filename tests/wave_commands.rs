@@ -402,6 +402,34 @@ fn a_recording_that_begins_inside_a_character_says_so() {
 }
 
 #[test]
+fn a_list_of_changes_ends_with_a_whole_character_if_its_data_bits_are_there() {
+    let directory = directory();
+    let file = directory.path().join("changes.csv");
+    // A line feed, whose last change is to the stop bit.
+    let changes = "Time [s],A\n0,1\n0.02,0\n0.022,1\n0.023,0\n0.024,1\n0.025,0\n0.029,1\n";
+    fs::write(&file, changes).unwrap();
+    let output = run(&["decode", text(&file), "--line", "1000-8N1", "--hex"]);
+    assert_eq!((&output.stdout[..], &stderr(&output)[..]), (&b"0A\n"[..], ""));
+    // With the last change among the data bits, nobody knows what came then.
+    for rest in ["0.0281,1\n", "0.0291,1\n"] {
+        fs::write(&file, changes.replace("0.029,1\n", "") + rest).unwrap();
+        let output = run(&["decode", text(&file), "--line", "1000-9N1", "--hex"]);
+        assert!(output.stdout.is_empty() && stderr(&output).contains("cut by the end"), "{rest}");
+    }
+}
+
+#[test]
+fn a_wrong_rate_is_not_taken_for_a_wrong_polarity() {
+    let directory = directory();
+    let (file, bytes) = (directory.path().join("text.vcd"), directory.path().join("bytes"));
+    fs::write(&bytes, b"THE QUICK BROWN FOX JUMPS OVER THE LAZY DOG").unwrap();
+    assert!(run(&["encode", text(&bytes), "--line", "300-8N1", "-o", text(&file)]).status.success());
+    let words = stderr(&run(&["decode", text(&file), "--line", "1200-8N1", "--hex"]));
+    assert!(words.contains("at another rate") && !words.contains("Add -inv"), "{words}");
+    fails(&["decode", "-", "--line", "300-8N1"], 2, &["stdin"]);
+}
+
+#[test]
 fn advice_on_polarity_fits_what_was_said_and_needs_a_sign() {
     let directory = directory();
     let file = directory.path().join("text.vcd");
@@ -417,4 +445,31 @@ fn advice_on_polarity_fits_what_was_said_and_needs_a_sign() {
     let output = run(&["decode", text(&cut), "--line", "1000-8N1", "--hex"]);
     assert_eq!(output.stdout, b"00\n", "{}", stderr(&output));
     assert!(!stderr(&output).contains("-inv"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_rate_that_changes_in_the_middle_is_told() {
+    let directory = directory();
+    let path = |name: &str| directory.path().join(name);
+    fs::write(path("text"), "The quick brown fox jumps over the lazy dog. ".repeat(12)).unwrap();
+    let draw = |line: &str, name: &str| {
+        let (input, output) = (path("text"), path(name));
+        out(&["encode", text(&input), "--line", line, "-o", text(&output)]);
+        fs::read_to_string(output).unwrap()
+    };
+    let (first, then) = (draw("1200-8N1", "first.vcd"), draw("4800-8N1", "then.vcd"));
+    let times = |vcd: &str| vcd.split_whitespace().filter_map(|w| w.strip_prefix('#')?.parse().ok()).max();
+    let end: u64 = times(&first).unwrap();
+    let (_, body) = then.split_once("$enddefinitions $end").unwrap();
+    let moved = body.split_whitespace().map(|word| match word.strip_prefix('#') {
+        Some(time) => format!("#{}", time.parse::<u64>().unwrap() + end),
+        None => word.to_owned(),
+    });
+    let both = path("both.vcd");
+    fs::write(&both, format!("{first}\n{}\n", moved.collect::<Vec<_>>().join("\n"))).unwrap();
+    let output = run(&["decode", text(&both), "--line", "1200-8N1"]);
+    let words = stderr(&output);
+    assert_eq!(output.status.code(), Some(0), "{words}");
+    assert!(output.stdout.starts_with(b"The quick brown fox"));
+    assert!(words.contains("fit no frame") && words.contains("on it looks like 4800-8N1"), "{words}");
 }

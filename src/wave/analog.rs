@@ -38,32 +38,41 @@ pub(super) fn picoseconds(seconds: f64) -> Option<i64> {
 
 /// Voltages that can be read from the begin, again and again.
 pub(super) trait Samples {
-    /// Tells every sample with its tick, in order of time; the result is the tick at which all is over. A
-    /// value that is none is not finite.
-    fn pass(&mut self, each: &mut dyn FnMut(i64, f64) -> Step) -> Result<i64, Stop>;
+    /// Tells samples with their tick, in order of time, and of how many that are alike this is the last; the
+    /// first sample is told alone. The result is the tick at which all is over. A value that is none is not
+    /// finite.
+    fn pass(&mut self, each: &mut dyn FnMut(i64, f64, u64) -> Step) -> Result<i64, Stop>;
+
+    /// A value may stay until the next: samples are not taken evenly.
+    fn is_uneven(&self) -> bool {
+        false
+    }
 }
 
 /// Reads voltages as levels.
 pub(super) fn read(samples: &mut dyn Samples, given: Option<Threshold>, track: &mut Track) -> Step {
-    let threshold = match given {
-        Some(threshold) => threshold,
+    let (threshold, values) = match given {
+        Some(threshold) => (threshold, 0),
         None => find(samples)?,
     };
     let mut slicer = Slicer::new(threshold);
-    let end = samples.pass(&mut |at, value| slicer.take(at, value, track))?;
+    // Two values at uneven times are a list of changes: nothing happened between two of them.
+    slicer.is_stepped = samples.is_uneven() && values == 2;
+    let end = samples.pass(&mut |at, value, count| slicer.take(at, value, count, track))?;
     track.time(end, || Place::Offset(0))?;
     track.end()
 }
 
-fn find(samples: &mut dyn Samples) -> Result<Threshold, Stop> {
+/// The threshold, and how many different values there are, up to some.
+fn find(samples: &mut dyn Samples) -> Result<(Threshold, usize), Stop> {
     let mut histogram = Histogram::new();
-    let counted = samples.pass(&mut |_, value| {
-        histogram.add(value);
+    let counted = samples.pass(&mut |_, value, count| {
+        histogram.add_some(value, count);
         Ok(())
     });
     match (histogram.threshold(), counted) {
         // Damage behind two levels is met again, after what comes before it.
-        (Ok(threshold), _) => Ok(threshold),
+        (Ok(threshold), _) => Ok((threshold, histogram.values.len())),
         (Err(_), Err(stop)) => Err(stop),
         (Err(error), Ok(_)) => Err(error.into()),
     }
@@ -98,6 +107,11 @@ impl Histogram {
     }
 
     pub(super) fn add(&mut self, value: f64) {
+        self.add_some(value, 1);
+    }
+
+    /// A value that occurs so many times.
+    pub(super) fn add_some(&mut self, value: f64, count: u64) {
         // Beyond any voltage, and where bins would have no width in doubles.
         if value.abs() > 1e30 || value.is_nan() {
             return;
@@ -118,8 +132,8 @@ impl Histogram {
             };
             if high - low < BINS {
                 (self.low, self.high) = (low, high);
-                self.total += 1;
-                self.change(bin, 1);
+                self.total += count;
+                self.change(bin, count);
                 return;
             }
             self.coarsen();
@@ -269,17 +283,21 @@ pub(super) struct Slicer {
     level: Level,
     last: Option<(i64, f64)>,
     crossing: i64,
+    /// The line changes where a sample is, not between two.
+    is_stepped: bool,
 }
 
 impl Slicer {
     pub(super) fn new(threshold: Threshold) -> Slicer {
         let Threshold { low, high } = threshold;
-        Slicer { low, high, middle: f64::midpoint(low, high), level: Level::Low, last: None, crossing: 0 }
+        let middle = f64::midpoint(low, high);
+        Slicer { low, high, middle, level: Level::Low, last: None, crossing: 0, is_stepped: false }
     }
 
-    pub(super) fn take(&mut self, at: i64, value: f64, track: &mut Track) -> Step {
+    /// A sample, the last of `count` that are alike.
+    pub(super) fn take(&mut self, at: i64, value: f64, count: u64, track: &mut Track) -> Step {
         if !value.is_finite() {
-            track.unclear();
+            track.unclear(count);
             return Ok(());
         }
         let Some((before, was)) = self.last.replace((at, value)) else {
@@ -290,7 +308,7 @@ impl Slicer {
             return Ok(());
         };
         if (was < self.middle) != (value < self.middle) {
-            let share = (self.middle - was) / (value - was);
+            let share = if self.is_stepped { 1.0 } else { (self.middle - was) / (value - was) };
             self.crossing = before + ((at - before) as f64 * share).round() as i64;
         }
         let level = match self.level {

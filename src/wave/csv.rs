@@ -5,8 +5,9 @@
 //! ; Samplerate: 625 kHz             a row for each sample; comments begin with ;
 //! ```
 //!
-//! Times are read exactly, in picoseconds. `X` is "no data": a gap. A table of decoded characters is known
-//! by its heading, and said to be one. Facts: `docs/waveforms.md`.
+//! Times are read exactly, in picoseconds; where they are dates they count from the first one. `X` is "no
+//! data": a gap. Where fields are parted by `;` or tabs a decimal comma is one, and fields may be quoted. A table
+//! of decoded characters is known by its heading, and said to be one. Facts: `docs/waveforms.md`.
 
 use std::io::{BufRead, BufReader, Read};
 
@@ -22,6 +23,9 @@ pub(super) struct Body<R> {
     lines: Lines<R>,
     /// Places between the time column's unit and a picosecond; `None` without such a column.
     zeros: Option<i32>,
+    separator: u8,
+    /// The first row's time where times are dates, in picoseconds.
+    begin: Option<i128>,
 }
 
 pub(super) fn open<R: Read>(source: BufReader<R>, rate: Option<u64>) -> Result<Recording<R>, WaveError> {
@@ -36,7 +40,7 @@ pub(super) fn open<R: Read>(source: BufReader<R>, rate: Option<u64>) -> Result<R
         match line.strip_prefix(';').map(|comment| comment.trim().to_owned()) {
             Some(comment) => {
                 let Some((key, value)) = comment.split_once(':') else { continue };
-                if key.eq_ignore_ascii_case("samplerate") {
+                if key.replace(' ', "").eq_ignore_ascii_case("samplerate") {
                     let rate = text::rate(value).ok_or_else(|| {
                         WaveError::bad(lines.place(), format!("'{}' is no samplerate", value.trim()))
                     })?;
@@ -49,8 +53,13 @@ pub(super) fn open<R: Read>(source: BufReader<R>, rate: Option<u64>) -> Result<R
             None => break line,
         }
     };
-    let fields: Vec<String> =
-        heading.split(',').map(|field| field.trim().trim_matches('"').to_owned()).collect();
+    let separator =
+        [b',', b';', b'\t'].into_iter().find(|one| heading.as_bytes().contains(one)).unwrap_or(b',');
+    let fields: Vec<String> = heading
+        .as_bytes()
+        .split(|byte| *byte == separator)
+        .map(|field| String::from_utf8_lossy(text::bare(field)).into_owned())
+        .collect();
     refuse_tables(&fields)?;
     let zeros = time_unit(&fields[0]);
     let is_row = |field: &String| matches!(field.as_str(), "0" | "1");
@@ -65,7 +74,8 @@ pub(super) fn open<R: Read>(source: BufReader<R>, rate: Option<u64>) -> Result<R
         settle_rate(own.filter(|rate| *rate > 0), rate)?
     };
     let columns = &fields[usize::from(zeros.is_some())..];
-    let headed = !columns.iter().all(is_row);
+    // A channel's name may be 0, too.
+    let headed = zeros.is_some() || !columns.iter().all(is_row);
     if headed && !lines.advance()? {
         return Err(WaveError::bad(lines.place(), "the file ends before a row of values"));
     }
@@ -83,7 +93,7 @@ pub(super) fn open<R: Read>(source: BufReader<R>, rate: Option<u64>) -> Result<R
         })
         .collect();
     Ok(Recording {
-        source: Source::Csv(Body { lines, zeros }),
+        source: Source::Csv(Body { lines, zeros, separator, begin: None }),
         channels,
         timebase,
         threshold: None,
@@ -105,7 +115,11 @@ fn refuse_tables(fields: &[String]) -> Result<(), WaveError> {
 
 /// `Time [us]` and the like: places from its unit to a picosecond.
 fn time_unit(heading: &str) -> Option<i32> {
-    let rest = heading.strip_prefix("Time").or_else(|| heading.strip_prefix("time"))?;
+    let rest = match heading.find(['[', '(']) {
+        Some(at) => heading.get(at..)?,
+        None if matches!(heading, "Time" | "time" | "Timestamp" | "timestamp") => "",
+        None => heading.strip_prefix("Time").or_else(|| heading.strip_prefix("time"))?,
+    };
     match rest.trim().trim_matches(['[', ']', '(', ')']) {
         "" | "s" => Some(12),
         "ms" => Some(9),
@@ -124,18 +138,23 @@ impl<R: BufRead> Body<R> {
         loop {
             let line = lines.line();
             if !line.is_empty() && line[0] != b';' {
+                let field = |column: usize| {
+                    let mut fields = line.split(|byte| *byte == self.separator);
+                    text::bare(fields.nth(column).unwrap_or_default())
+                };
                 let at = match self.zeros {
                     None => row,
                     Some(zeros) => {
-                        let field = line.split(|byte| *byte == b',').next().unwrap_or_default().trim_ascii();
-                        text::decimal(field, zeros).ok_or_else(|| {
+                        let field = field(0);
+                        let comma = self.separator != b',';
+                        time(field, zeros, comma, &mut self.begin).ok_or_else(|| {
                             let found = shown(field);
                             let what = format!("a time below 106 days was expected, not {found}");
                             WaveError::bad(lines.place(), what)
                         })?
                     }
                 };
-                let field = line.split(|byte| *byte == b',').nth(column).unwrap_or_default().trim_ascii();
+                let field = field(column);
                 match field {
                     b"0" | b"1" => {
                         track.time(at, || lines.place())?;
@@ -159,4 +178,19 @@ impl<R: BufRead> Body<R> {
         }
         track.end()
     }
+}
+
+/// A time in picoseconds: a number, or a date and a time of day, of which the first is zero.
+fn time(field: &[u8], zeros: i32, comma: bool, begin: &mut Option<i128>) -> Option<i64> {
+    if comma && field.contains(&b',') {
+        return text::decimal(
+            &field.iter().map(|b| if *b == b',' { b'.' } else { *b }).collect::<Vec<u8>>(),
+            zeros,
+        );
+    }
+    if let Some(at) = text::decimal(field, zeros) {
+        return Some(at);
+    }
+    let at = text::moment(field)?;
+    i64::try_from(at - *begin.get_or_insert(at)).ok()
 }

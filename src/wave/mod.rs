@@ -28,6 +28,7 @@ mod vcd;
 mod wav;
 mod write;
 
+use std::collections::{HashMap, HashSet};
 use std::io::{BufReader, Read, Seek};
 use std::ops::ControlFlow;
 
@@ -190,17 +191,18 @@ impl<R: Read + Seek> Source<R> {
 impl<R: Read + Seek> Recording<R> {
     /// The channels' names, one for each name; with its scopes where the name alone is not enough.
     pub fn channels(&self) -> Vec<&str> {
-        let alone = |one: &Channel| {
-            self.channels.iter().all(|other| other.name != one.name || other.index == one.index)
-        };
-        let mut names: Vec<&str> = Vec::new();
-        for channel in &self.channels {
-            let name = if alone(channel) { channel.name.as_str() } else { channel.full.as_str() };
-            if !names.contains(&name) {
-                names.push(name);
-            }
+        // The line of each name; `None` for a name of several.
+        let mut lines: HashMap<&str, Option<usize>> = HashMap::new();
+        for one in &self.channels {
+            let line = lines.entry(&one.name).or_insert(Some(one.index));
+            *line = line.filter(|index| *index == one.index);
         }
-        names
+        let mut told = HashSet::new();
+        let names = self.channels.iter().map(|channel| match lines.get(channel.name.as_str()) {
+            Some(Some(_)) => channel.name.as_str(),
+            _ => channel.full.as_str(),
+        });
+        names.filter(|name| told.insert(*name)).collect()
     }
 
     /// How long a tick is.
@@ -211,6 +213,11 @@ impl<R: Read + Seek> Recording<R> {
     /// What the user should know about how the file was read.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// Whether the recording is compressed: what it tells may be a thousand times what it is.
+    pub const fn is_archive(&self) -> bool {
+        matches!(self.source, Source::Sr(_))
     }
 
     /// The number of the channel of a name; without a name, of the only one there is.
@@ -229,7 +236,13 @@ impl<R: Read + Seek> Recording<R> {
             None => wanted(&|_| true),
             Some(name) => match wanted(&|one| one.full == name) {
                 exact if exact.len() == 1 => exact,
-                _ => wanted(&|one| one.name == name),
+                _ => match wanted(&|one| one.name == name) {
+                    // As much of the scopes as it takes.
+                    none if none.is_empty() => {
+                        wanted(&|one| one.full.strip_suffix(name).is_some_and(|scopes| scopes.ends_with('.')))
+                    }
+                    found => found,
+                },
             },
         };
         match candidates[..] {

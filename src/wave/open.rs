@@ -12,6 +12,8 @@ const STRANGERS: &[(usize, &[u8], &str)] = &[
     (0, b"GHDLwave", "this is GHDL's own format; let GHDL write VCD, with --vcd"),
     (8, b"serialization::archive", "this is the old Logic's own format; export it as CSV or binary"),
     (4, b"serialization::archive", "this is the old Logic's own format; export it as CSV or binary"),
+    (0, b"\xFF\xFE", "this text is UTF-16; save it as UTF-8"),
+    (0, b"\xFE\xFF", "this text is UTF-16; save it as UTF-8"),
     (0, b"RF64", "this is a sound over 4 GiB, RF64; save a part of it as WAV"),
     (0, b"fLaC", "this sound is compressed; save it as WAV"),
     (0, b"OggS", "this sound is compressed; save it as WAV"),

@@ -58,7 +58,7 @@ fn short(error: io::Error, offset: u64) -> WaveError {
 }
 
 impl<R: Read + Seek> Samples for Body<R> {
-    fn pass(&mut self, each: &mut dyn FnMut(i64, f64) -> Step) -> Result<i64, Stop> {
+    fn pass(&mut self, each: &mut dyn FnMut(i64, f64, u64) -> Step) -> Result<i64, Stop> {
         self.source.seek(SeekFrom::Start(HEAD))?;
         let mut bytes = [0; 4];
         for sample in 0..=self.count {
@@ -70,7 +70,7 @@ impl<R: Read + Seek> Samples for Body<R> {
                 return Ok(at);
             }
             self.source.read_exact(&mut bytes).map_err(|error| short(error, offset))?;
-            each(at, f64::from(f32::from_le_bytes(bytes)))?;
+            each(at, f64::from(f32::from_le_bytes(bytes)), 1)?;
         }
         Ok(0)
     }

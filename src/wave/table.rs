@@ -20,6 +20,7 @@
 
 mod layout;
 
+use std::collections::BTreeMap;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 
 use super::analog::Samples;
@@ -119,7 +120,9 @@ impl<R: Read + Seek> Body<R> {
             Clock::Times { unit, .. } => (unit, 0.0),
         };
         let (mut first, mut last, mut count) = (0.0, 0.0, 0_u64);
-        let (mut least, mut most, mut digit) = (f64::INFINITY, f64::NEG_INFINITY, 0.0_f64);
+        let (mut least, mut most) = (f64::INFINITY, f64::NEG_INFINITY);
+        // How many rows have which last digit.
+        let mut digits: BTreeMap<i32, u64> = BTreeMap::new();
         let mut backwards = None;
         let looked = self.rows(None, &mut |time, _, place| {
             let Some(at) = number(time, comma) else {
@@ -135,7 +138,7 @@ impl<R: Read + Seek> Body<R> {
                     backwards.get_or_insert_with(|| place.clone());
                 }
             }
-            digit = digit.max(last_digit(time));
+            *digits.entry(last_digit(time)).or_default() += 1;
             last = at;
             count += 1;
             Ok(())
@@ -146,7 +149,13 @@ impl<R: Read + Seek> Body<R> {
             _ => {}
         }
         let step = (last - first) / (count.max(2) - 1) as f64;
-        let rounding = digit * 1.01 + step.abs() * 1e-6;
+        // Some print 1 for 1.000: the few coarsest do not count.
+        let mut coarser = 0;
+        let digit = digits.iter().rev().find(|(_, rows)| {
+            coarser += **rows;
+            coarser * 10 >= count
+        });
+        let rounding = digit.map_or(0.0, |(place, _)| 10_f64.powi(*place)) * 1.01 + step.abs() * 1e-6;
         if step > 0.0 && most - least <= rounding && backwards.is_none() {
             return Ok(Spacing::Even { first: offset + first * unit, step: step * unit });
         }
@@ -178,7 +187,11 @@ struct Voltages<'b, R> {
 }
 
 impl<R: Read + Seek> Samples for Voltages<'_, R> {
-    fn pass(&mut self, each: &mut dyn FnMut(i64, f64) -> Step) -> Result<i64, Stop> {
+    fn is_uneven(&self) -> bool {
+        matches!(self.spacing, Spacing::Told { .. })
+    }
+
+    fn pass(&mut self, each: &mut dyn FnMut(i64, f64, u64) -> Step) -> Result<i64, Stop> {
         let comma = self.body.layout.comma();
         let (scale, spacing) = (self.scale, self.spacing);
         let (mut row, mut last) = (0_u64, i64::MIN);
@@ -202,7 +215,7 @@ impl<R: Read + Seek> Samples for Voltages<'_, R> {
                 return Err(WaveError::bad(place.clone(), "time runs backwards").into());
             }
             (last, row) = (at, row + 1);
-            each(at, value * scale)
+            each(at, value * scale, 1)
         })?;
         let end = match spacing {
             Spacing::Even { first, step } => analog::picoseconds(first + row as f64 * step),
@@ -216,13 +229,13 @@ fn not_a(place: &Place, what: &str, found: &[u8]) -> WaveError {
     WaveError::bad(place.clone(), format!("{what} was expected, not {}", shown(found)))
 }
 
-/// What the last printed digit of a number counts.
-fn last_digit(text: &[u8]) -> f64 {
+/// The power of ten that the last printed digit of a number counts.
+fn last_digit(text: &[u8]) -> i32 {
     let split = text.iter().position(|byte| matches!(byte, b'e' | b'E'));
     let (mantissa, exponent) = text.split_at(split.unwrap_or(text.len()));
     let exponent = std::str::from_utf8(exponent.get(1..).unwrap_or_default()).ok();
     let exponent: i32 = exponent.and_then(|text| text.parse().ok()).unwrap_or(0);
     let point = mantissa.iter().position(|byte| matches!(byte, b'.' | b','));
     let places = point.map_or(0, |at| mantissa.len() - at - 1) as i32;
-    10_f64.powi(exponent.saturating_sub(places).clamp(-300, 300))
+    exponent.saturating_sub(places).clamp(-300, 300)
 }

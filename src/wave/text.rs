@@ -11,6 +11,16 @@ pub(super) const UNKNOWN: &str = "this is no recording that petterm reads: VCD, 
 /// A longer line or word is damage, not data.
 const MOST: usize = 1 << 16;
 
+/// What some programs write before UTF-8.
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// A field without blanks and quotation marks around it.
+pub(super) fn bare(field: &[u8]) -> &[u8] {
+    let field = field.trim_ascii();
+    let inner = field.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
+    inner.map_or(field, <[u8]>::trim_ascii)
+}
+
 /// Lines with their numbers, without their ends.
 #[derive(Debug)]
 pub(super) struct Lines<R> {
@@ -122,20 +132,56 @@ pub(super) fn shown(bytes: &[u8]) -> String {
     format!("'{text}{more}'")
 }
 
-/// A sample rate such as `625 kHz`, `2.5 MHz` or `1000000`, in hertz; `None` if it is none.
+/// A sample rate such as `625 kHz`, `2.5 MHz`, `1.25MSa/s` or `1000000`, in hertz; `None` if it is none.
 pub(super) fn rate(text: &str) -> Option<u64> {
     let text = text.trim();
     let split = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
-    let zeros = match unit.trim() {
-        "" | "Hz" => 0,
-        "kHz" => 3,
-        "MHz" => 6,
-        "GHz" => 9,
+    let zeros = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "hz" | "sa/s" => 0,
+        "khz" | "ksa/s" => 3,
+        "mhz" | "msa/s" => 6,
+        "ghz" | "gsa/s" => 9,
         _ => return None,
     };
     let exact = decimal(number.as_bytes(), zeros)?;
     u64::try_from(exact).ok()
+}
+
+/// A moment such as `2025-03-01T10:00:00.25+01:00`, in picoseconds since 1970; `None` if it is none.
+pub(super) fn moment(text: &[u8]) -> Option<i128> {
+    let text = std::str::from_utf8(text).ok()?;
+    let (date, time) = text.split_once(['T', ' '])?;
+    let number = |text: &str| text.parse::<u32>().ok().map(i64::from);
+    let [year, month, day] = date.split('-').map(number).collect::<Option<Vec<_>>>()?[..] else {
+        return None;
+    };
+    let (time, zone) = match time.find(['+', '-']) {
+        Some(at) => time.split_at(at),
+        None => (time.trim_end_matches('Z'), ""),
+    };
+    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let [hour, minute, second] = time.split(':').map(number).collect::<Option<Vec<_>>>()?[..] else {
+        return None;
+    };
+    let known = (1970..=9999).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    if !known || hour > 24 || minute > 59 || second > 60 {
+        return None;
+    }
+    let east = match zone.split_at_checked(1) {
+        None => 0,
+        Some((sign, zone)) => {
+            let (hours, minutes) = zone.split_once(':').or_else(|| zone.split_at_checked(2))?;
+            let minutes = number(hours)? * 60 + if minutes.is_empty() { 0 } else { number(minutes)? };
+            if sign == "-" { -minutes } else { minutes }
+        }
+    };
+    // A year that begins in March has its odd day at its end.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
+    let seconds = ((days * 24 + hour) * 60 + minute - east) * 60 + second;
+    let fraction = decimal(format!("0.{fraction}").as_bytes(), 12)?;
+    Some(i128::from(seconds) * 1_000_000_000_000 + i128::from(fraction))
 }
 
 /// A decimal number times 10^`zeros`, rounded to the nearest whole; `None` if it is no number or too large.

@@ -61,9 +61,9 @@ impl<'v> Track<'v> {
         self.level = Some(level);
     }
 
-    /// Neither high nor low: the line keeps its level.
-    pub(super) fn unclear(&mut self) {
-        self.unknown += 1;
+    /// So many times neither high nor low: the line keeps its level.
+    pub(super) fn unclear(&mut self, times: u64) {
+        self.unknown += times;
     }
 
     /// There are no data from `at` on: the segment is over, if one has begun.

@@ -9,13 +9,17 @@
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 
-use super::text::{Words, decimal, shown};
+use super::text::{BYTE_ORDER_MARK, Words, decimal, shown};
 use super::track::{Step, Track};
 use super::{Channel, Place, Recording, Source, Timebase, WaveError};
 use crate::line::Level;
 
 /// More variables than this are damage.
 const MOST_CHANNELS: usize = 100_000;
+/// The same of scopes in each other.
+const MOST_SCOPES: usize = 1_000;
+/// Bytes of all names with their scopes.
+const MOST_NAMES: usize = 16 << 20;
 
 /// The value changes of a VCD file.
 #[derive(Debug)]
@@ -41,12 +45,14 @@ pub(super) fn open<R: Read>(source: BufReader<R>, fractional: bool) -> Result<Re
     let mut scopes: Vec<String> = Vec::new();
     let mut known: HashMap<Vec<u8>, usize> = HashMap::new();
     let (mut channels, mut codes, mut timebase) = (Vec::new(), Vec::new(), None);
+    let mut names = 0;
     loop {
         if !words.advance()? {
             return Err(WaveError::bad(words.place(), "the file ends before $enddefinitions"));
         }
         let place = words.place();
-        let keyword = words.word().to_vec();
+        let keyword = words.word();
+        let keyword = keyword.strip_prefix(BYTE_ORDER_MARK).unwrap_or(keyword).to_vec();
         if !keyword.starts_with(b"$") {
             let found = shown(&keyword);
             return Err(WaveError::bad(place, format!("a $ keyword was expected, {found} was found")));
@@ -55,6 +61,9 @@ pub(super) fn open<R: Read>(source: BufReader<R>, fractional: bool) -> Result<Re
         match &keyword[..] {
             b"$enddefinitions" => break,
             b"$timescale" => timebase = Some(timescale(&content.concat(), place)?),
+            b"$scope" if scopes.len() == MOST_SCOPES => {
+                return Err(WaveError::bad(place, "there are over 1,000 scopes in each other"));
+            }
             b"$scope" => scopes.push(content.get(1).cloned().unwrap_or_default()),
             b"$upscope" => {
                 scopes.pop();
@@ -84,6 +93,10 @@ pub(super) fn open<R: Read>(source: BufReader<R>, fractional: bool) -> Result<Re
                         name.push(' ');
                     }
                     name.push_str(word);
+                }
+                names += name.len() + scopes.iter().map(|scope| scope.len() + 1).sum::<usize>();
+                if names > MOST_NAMES {
+                    return Err(WaveError::bad(place, "there are over 16 MiB of names with their scopes"));
                 }
                 let full = scopes.iter().chain([&name]).cloned().collect::<Vec<_>>().join(".");
                 channels.push(Channel { name, full, index: index_of });
@@ -126,13 +139,14 @@ fn section<R: BufRead>(words: &mut Words<R>, skip: bool) -> Result<Vec<String>, 
 fn timescale(text: &str, place: Place) -> Result<Timebase, WaveError> {
     let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
+    let unit = unit.to_ascii_lowercase();
     let seconds = match number {
         "1" => 1,
         "10" => 10,
         "100" => 100,
         _ => 0,
     };
-    let parts = match unit {
+    let parts = match unit.as_str() {
         "s" => 1,
         "ms" => 1_000,
         "us" => 1_000_000,
@@ -175,7 +189,7 @@ impl<R: BufRead> Body<R> {
                         track.time(at, || words.place())?;
                     }
                 }
-                Some(value @ (b'0' | b'1' | b'x' | b'X' | b'z' | b'Z')) if word.len() > 1 => {
+                Some(value) if is_value(*value) && word.len() > 1 => {
                     if word[1..] == code[..] && !off {
                         set(*value, track);
                     }
@@ -263,6 +277,16 @@ fn quickly<R: BufRead>(words: &mut Words<R>, code: &[u8], track: &mut Track, now
                 }
                 *now = at;
                 done += 1 + length;
+                // Nearly always one value of a code of one character is next.
+                if let (Some(&[blank, value @ (b'0' | b'1'), first, after]), [code]) =
+                    (digits.get(length..).and_then(<[u8]>::first_chunk), code)
+                    && first == *code
+                    && after.is_ascii_whitespace()
+                {
+                    lines += u64::from(blank == b'\n') + u64::from(after == b'\n');
+                    track.level(if value == b'1' { Level::High } else { Level::Low });
+                    done += 4;
+                }
             }
             [value @ (b'0' | b'1'), word @ ..] => {
                 let ours = match (code, word) {
@@ -304,10 +328,15 @@ fn eight_digits(digits: [u8; 8]) -> Option<i64> {
     Some(((fours & 0xFFFF_FFFF) * 10_000 + (fours >> 32)) as i64)
 }
 
+/// The four values of Verilog, and those of VHDL that GHDL adds: weak low and high, and kinds of unknown.
+const fn is_value(value: u8) -> bool {
+    matches!(value, b'0' | b'1' | b'x' | b'X' | b'z' | b'Z' | b'L' | b'H' | b'U' | b'W' | b'-')
+}
+
 fn set(value: u8, track: &mut Track) {
     match value {
-        b'0' => track.level(Level::Low),
-        b'1' => track.level(Level::High),
-        _ => track.unclear(),
+        b'0' | b'L' => track.level(Level::Low),
+        b'1' | b'H' => track.level(Level::High),
+        _ => track.unclear(1),
     }
 }

@@ -6,7 +6,10 @@
 //! noise. An edge is at the middle of its step, between two samples if need be. Sound that does let direct
 //! current through is the case in which nothing falls.
 //!
-//! The level before the first edge is the other one. Facts: `docs/waveforms.md`.
+//! The level before the first edge is the other one.
+//!
+//! The chunks of the file are found here: some are of odd length, and who writes to a pipe does not know how
+//! long the sound will be. Facts: `docs/waveforms.md`.
 
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::ops::ControlFlow;
@@ -29,11 +32,92 @@ const NOISE: f64 = 1.0 / 16.0;
 #[derive(Debug)]
 pub(super) struct Body<R> {
     source: BufReader<R>,
+    place: Data,
+}
+
+/// Where the samples are, and a head that tells of nothing else.
+#[derive(Clone, Debug)]
+struct Data {
+    head: Vec<u8>,
+    offset: u64,
+    length: u64,
+}
+
+impl Data {
+    fn find<R: Read + Seek>(source: &mut R) -> Result<Data, WaveError> {
+        /// Longer than any head of a format.
+        const MOST_FORMAT: u64 = 4_096;
+        /// More chunks before the sound are damage.
+        const MOST_CHUNKS: usize = 1_000;
+        let mut form = [0; 4];
+        source.seek(SeekFrom::Start(8))?;
+        source.read_exact(&mut form).map_err(|error| of_io(error, Place::Offset(8)))?;
+        if form != *b"WAVE" {
+            return Err(WaveError::bad(Place::Offset(8), "this RIFF file is no sound, which says WAVE here"));
+        }
+        let (mut at, mut format) = (12, Vec::new());
+        for _ in 0..MOST_CHUNKS {
+            let early = |error| of_io(error, Place::Offset(at));
+            source.seek(SeekFrom::Start(at))?;
+            let (mut name, mut length) = ([0; 4], [0; 4]);
+            source.read_exact(&mut name).map_err(early)?;
+            source.read_exact(&mut length).map_err(early)?;
+            let length = u64::from(u32::from_le_bytes(length));
+            at += 8;
+            match &name {
+                b"fmt " if length <= MOST_FORMAT => {
+                    format.clear();
+                    source.by_ref().take(length).read_to_end(&mut format)?;
+                }
+                b"data" if format.is_empty() => {
+                    return Err(WaveError::bad(Place::Offset(at - 8), "the format is missing in a WAV file"));
+                }
+                b"data" => return Data::new(&format, at, length, source.seek(SeekFrom::End(0))?),
+                _ => {}
+            }
+            // Chunks begin at even places.
+            at += length + length % 2;
+        }
+        Err(WaveError::bad(Place::Offset(at), "no sound among the first 1,000 chunks of a WAV file"))
+    }
+
+    fn new(format: &[u8], offset: u64, told: u64, end: u64) -> Result<Data, WaveError> {
+        if format.get(14..16) == Some(&[64, 0]) {
+            let what = "this sound has 64 bits a sample; save it with 32 or fewer";
+            return Err(WaveError::Unsupported(what.to_owned()));
+        }
+        let there = end.saturating_sub(offset);
+        let frame = match format.get(12..14) {
+            Some([low, high]) => u64::from(u16::from_le_bytes([*low, *high])).max(1),
+            _ => 1,
+        };
+        // Who writes to a pipe tells one of these, and the sound ends where the file does.
+        let is_open = matches!(told, 0 | 0x7FFF_F000 | 0x7FFF_FFFF | 0x8000_0000 | 0xFFFF_FFFF)
+            && told > there
+            || told == 0;
+        let length = if is_open { (there - there % frame).min(0xFFFF_FFF0 / frame * frame) } else { told };
+        let word = |value: u64| u32::try_from(value).unwrap_or(u32::MAX).to_le_bytes();
+        let mut head = b"RIFF\0\0\0\0WAVEfmt ".to_vec();
+        head.extend(word(format.len() as u64));
+        head.extend(format);
+        head.extend(b"data");
+        head.extend(word(length));
+        Ok(Data { head, offset, length })
+    }
+
+    fn reader<'s, R: Read + Seek>(
+        &'s self,
+        source: &'s mut R,
+    ) -> Result<WavReader<impl Read + 's>, WaveError> {
+        source.seek(SeekFrom::Start(self.offset))?;
+        WavReader::new(self.head.as_slice().chain(source.take(self.length)))
+            .map_err(|error| of_hound(error, Place::Offset(0)))
+    }
 }
 
 pub(super) fn open<R: Read + Seek>(mut source: BufReader<R>) -> Result<Recording<R>, WaveError> {
-    let reader = WavReader::new(&mut source).map_err(|error| of_hound(error, Place::Offset(0)))?;
-    let spec = reader.spec();
+    let place = Data::find(&mut source)?;
+    let spec = place.reader(&mut source)?.spec();
     if spec.channels > MOST_CHANNELS {
         let what = format!("up to {MOST_CHANNELS} channels were expected, not {}", spec.channels);
         return Err(WaveError::bad(Place::Offset(22), what));
@@ -46,7 +130,7 @@ pub(super) fn open<R: Read + Seek>(mut source: BufReader<R>) -> Result<Recording
         })
         .collect();
     Ok(Recording {
-        source: Source::Wav(Body { source }),
+        source: Source::Wav(Body { source, place }),
         channels,
         timebase,
         threshold: None,
@@ -78,15 +162,14 @@ fn of_io(error: io::Error, place: Place) -> WaveError {
 /// One channel's samples, from -1 to 1.
 struct Sound<'s, R> {
     source: &'s mut BufReader<R>,
+    place: &'s Data,
     channel: usize,
 }
 
 impl<R: Read + Seek> Samples for Sound<'_, R> {
-    fn pass(&mut self, each: &mut dyn FnMut(i64, f64) -> Step) -> Result<i64, Stop> {
-        // The head is read again each time: hound's own way back counts from a sample that failed.
-        self.source.seek(SeekFrom::Start(0))?;
-        let mut reader =
-            WavReader::new(&mut *self.source).map_err(|error| of_hound(error, Place::Offset(0)))?;
+    fn pass(&mut self, each: &mut dyn FnMut(i64, f64, u64) -> Step) -> Result<i64, Stop> {
+        // Begun anew each time: hound's own way back counts from a sample that failed.
+        let mut reader = self.place.reader(self.source)?;
         let spec = reader.spec();
         match spec.sample_format {
             SampleFormat::Float => {
@@ -109,14 +192,14 @@ fn through(
     samples: impl Iterator<Item = Result<f64, hound::Error>>,
     channel: usize,
     spec: &hound::WavSpec,
-    each: &mut dyn FnMut(i64, f64) -> Step,
+    each: &mut dyn FnMut(i64, f64, u64) -> Step,
 ) -> Result<i64, Stop> {
     let channels = usize::from(spec.channels);
     let (mut at, mut of) = (0, 0);
     for sample in samples {
         let sample = sample.map_err(|error| of_hound(error, Place::Sample((at / PARTS as i64) as u64)))?;
         if of == channel {
-            each(at, sample)?;
+            each(at, sample, 1)?;
         }
         of += 1;
         if of == channels {
@@ -128,13 +211,13 @@ fn through(
 
 impl<R: Read + Seek> Body<R> {
     pub(super) fn read(mut self, index: usize, given: Option<Threshold>, track: &mut Track) -> Step {
-        let mut sound = Sound { source: &mut self.source, channel: index };
+        let mut sound = Sound { source: &mut self.source, place: &self.place, channel: index };
         if given.is_some() {
             return analog::read(&mut sound, given, track);
         }
         let Some(steps) = Steps::measure(&mut sound)? else {
             // Of damaged sound, the damage is the better reason.
-            sound.pass(&mut |_, _| Ok(()))?;
+            sound.pass(&mut |_, _, _| Ok(()))?;
             return Err(WaveError::NoLevels("nothing in the sound stands out as an edge".to_owned()).into());
         };
         // The first edge tells what was before it.
@@ -217,9 +300,9 @@ impl Steps {
     fn edges(self, sound: &mut dyn Samples, before: Option<Level>, track: &mut Track) -> Step {
         let mut runs = Runs::new(self);
         let mut begun = false;
-        let end = sound.pass(&mut |at, value| {
+        let end = sound.pass(&mut |at, value, _| {
             if !value.is_finite() {
-                track.unclear();
+                track.unclear(1);
                 return Ok(());
             }
             if !begun {
@@ -248,7 +331,7 @@ impl Steps {
 /// A pass that is not stopped; damage behind the first samples is met again when edges are read.
 fn pass(sound: &mut dyn Samples, each: &mut dyn FnMut(f64)) -> Result<(), Stop> {
     let mut any = false;
-    let passed = sound.pass(&mut |_, value| {
+    let passed = sound.pass(&mut |_, value, _| {
         any = true;
         if value.is_finite() {
             each(value);

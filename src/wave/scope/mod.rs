@@ -70,6 +70,7 @@ pub struct Line {
     pieces: Vec<Piece>,
     right: Vec<Frame>,
     wrong: Vec<Frame>,
+    read_to: Option<Stamp>,
 }
 
 /// Whose reading of a line.
@@ -139,9 +140,10 @@ impl Slot {
 impl Line {
     /// A line of a known polarity.
     pub fn new(name: impl Into<String>, format: LineFormat, pieces: Vec<Piece>) -> Line {
-        let right = read(&pieces, &format);
-        let wrong = read(&pieces, &turned(&format));
-        Line { name: name.into(), format, note: None, pieces, right, wrong }
+        let (right, right_to) = read(&pieces, &format);
+        let (wrong, wrong_to) = read(&pieces, &turned(&format));
+        let read_to = [right_to, wrong_to].into_iter().flatten().min();
+        Line { name: name.into(), format, note: None, pieces, right, wrong, read_to }
     }
 
     /// A line whose polarity is the one at which more of it makes sense; where that says nothing, the one at
@@ -178,6 +180,7 @@ impl Line {
             moved(&mut frame.start);
             moved(&mut frame.end);
         }
+        self.read_to.iter_mut().for_each(moved);
     }
 
     /// The level of the longest stretch without an edge, as a polarity.
@@ -198,6 +201,12 @@ impl Line {
             Level::High => Polarity::IdleHigh,
             Level::Low => Polarity::IdleLow,
         })
+    }
+
+    /// Up to where the line was read, if so much of it is unclear that it was not read to its end. Levels are
+    /// known nevertheless.
+    pub const fn read_to(&self) -> Option<Stamp> {
+        self.read_to
     }
 
     /// The stretches that are held.
@@ -389,10 +398,17 @@ fn bit(one: bool) -> Bit {
     if one { Bit::Mark } else { Bit::Space }
 }
 
-/// Everything that a receiver of this format reads.
-fn read(pieces: &[Piece], format: &LineFormat) -> Vec<Frame> {
+/// Frames that are looked at closely at most: what is unclear costs a hundred times what is clear.
+const MOST_CLOSE: u64 = 1 << 13;
+
+/// Everything that a receiver of this format reads, and where it gave up, if it did.
+fn read(pieces: &[Piece], format: &LineFormat) -> (Vec<Frame>, Option<Stamp>) {
     let mut frames = VecDeque::new();
+    let (mut close, mut read_to) = (0, None);
     for piece in pieces {
+        if read_to.is_some() {
+            break;
+        }
         let mut decoder = match piece.level {
             Some(level) => Decoder::with_level(format, piece.start, level),
             None => Decoder::new(format),
@@ -400,7 +416,15 @@ fn read(pieces: &[Piece], format: &LineFormat) -> Vec<Frame> {
         for edge in &piece.edges {
             decoder.push(*edge);
             frames.extend(std::iter::from_fn(|| decoder.poll()));
+            if close + decoder.looked_closely() > MOST_CLOSE {
+                read_to = Some(edge.at);
+                break;
+            }
         }
+        if read_to.is_some() {
+            continue;
+        }
+        close += decoder.looked_closely();
         decoder.advance(piece.end);
         complete(&mut decoder, piece, format);
         frames.extend(std::iter::from_fn(|| decoder.poll()));
@@ -425,7 +449,7 @@ fn read(pieces: &[Piece], format: &LineFormat) -> Vec<Frame> {
         until = until.max(frame.end);
         frame.start < frame.end
     });
-    frames.into()
+    (frames.into(), read_to)
 }
 
 /// A stretch may end in the second half of the last stop bit: the frame is whole nevertheless, if the line

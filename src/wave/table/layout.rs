@@ -37,10 +37,10 @@ pub(super) struct Column {
     pub(super) scale: f64,
 }
 
-/// The fields of a line, without blanks around them.
+/// The fields of a line, without blanks and quotation marks around them.
 pub(super) fn fields(line: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     line.split(move |byte| *byte == separator)
-        .map(<[u8]>::trim_ascii)
+        .map(text::bare)
         .filter(move |field| separator != b' ' || !field.is_empty())
 }
 
@@ -64,6 +64,7 @@ impl Layout {
     /// Finds out what a file that begins so is; `whole` if that is all of it. `None` if it is no table, or one
     /// of zeros and ones.
     pub(crate) fn of(head: &[u8], whole: bool) -> Option<Layout> {
+        let head = head.strip_prefix(text::BYTE_ORDER_MARK).unwrap_or(head);
         let mut lines: Vec<&[u8]> = head.split(|byte| *byte == b'\n').collect();
         if !whole || lines.last().is_some_and(|line| line.is_empty()) {
             lines.pop();
@@ -99,7 +100,7 @@ impl Layout {
             .iter()
             .filter(|line| !blank(line))
             .map(|line| {
-                let text = |field: &[u8]| String::from_utf8_lossy(field).trim_matches('"').to_owned();
+                let text = |field: &[u8]| String::from_utf8_lossy(field).into_owned();
                 fields(line, separator).map(text).collect()
             })
             .collect();
@@ -131,9 +132,10 @@ impl Layout {
         separator: u8,
     ) -> Layout {
         let named = |column: usize| head.iter().rev().filter_map(move |line| line.get(column));
-        let clock_name = |column: usize, is: fn(&str) -> bool| named(column).take(2).any(|name| is(name));
-        let times = columns.iter().copied().find(|column| clock_name(*column, is_time));
-        let numbers = columns.first().copied().filter(|column| clock_name(*column, is_numbering));
+        let is_timed = |column: usize| named(column).take(2).any(|name| is_time(name));
+        let is_numbered = |column: usize| named(column).next().is_some_and(|name| is_numbering(name));
+        let times = columns.iter().copied().find(|at| !is_numbered(*at) && is_timed(*at));
+        let numbers = columns.first().copied().filter(|column| is_numbered(*column));
         let clock = match (times, numbers, columns) {
             (Some(column), ..) => {
                 let unit = named(column).take(2).find_map(|name| time_unit(name)).unwrap_or(1.0);
@@ -182,18 +184,20 @@ struct Told {
 impl Told {
     /// KEY,VALUE; KEY:VALUE; KEY=VALUE.
     fn line(&mut self, line: &str, separator: u8) {
-        let parts = |c: char| matches!(c, ':' | '=') || (separator != b' ' && c == char::from(separator));
+        // A table of one column has nothing that parts fields.
+        let apart = char::from(if separator == b' ' { b',' } else { separator });
+        let parts = |c: char| matches!(c, ':' | '=') || c == apart;
         let words: Vec<&str> = line.split(parts).collect();
         for pair in words.windows(2) {
             let key: String = pair[0].chars().filter(char::is_ascii_alphanumeric).collect();
             let next = pair[1].trim();
-            let value = || number(next.as_bytes(), separator != b',');
+            let value = || seconds(next, separator != b',');
             match key.to_lowercase().as_str() {
                 "samplerate" | "samplingrate" => {
                     let rate = text::rate(next).map(|rate| rate as f64).or_else(value);
                     self.interval = rate.filter(|rate| *rate > 0.0).map(|rate| 1.0 / rate).or(self.interval);
                 }
-                "sampleinterval" | "samplinginterval" | "tinc" => {
+                "sampleinterval" | "samplinginterval" | "timeinterval" | "tinc" => {
                     self.interval = value().filter(|step| *step > 0.0).or(self.interval);
                 }
                 "t0" => self.start = value().unwrap_or(self.start),
@@ -214,10 +218,15 @@ impl Told {
     }
 }
 
+/// Names of a column of times, in the languages of instruments' exports, or a unit of time after any name.
 fn is_time(name: &str) -> bool {
-    let name = name.trim_start_matches([';', '#', ' ']).to_ascii_lowercase();
+    let name = name.trim_start_matches([';', '#', ' ']);
     let word: String = name.chars().take_while(char::is_ascii_alphabetic).collect();
-    matches!(word.as_str(), "time" | "times" | "second" | "seconds" | "t" | "s")
+    let word = word.to_ascii_lowercase();
+    matches!(
+        word.as_str(),
+        "time" | "times" | "second" | "seconds" | "t" | "s" | "zeit" | "temps" | "tiempo" | "tempo" | "tijd"
+    ) || in_brackets(name).and_then(unit).is_some()
 }
 
 fn is_numbering(name: &str) -> bool {
@@ -227,18 +236,34 @@ fn is_numbering(name: &str) -> bool {
     )
 }
 
-/// Seconds that a column's name counts, if it names a unit.
+/// Seconds that a column's name counts, if it names a unit: `Time (ms)`, `(ms)`, `time_ms`, `Time ms`.
 fn time_unit(name: &str) -> Option<f64> {
+    in_brackets(name).or_else(|| name.rsplit_once(['_', ' ']).map(|(_, last)| last)).and_then(unit)
+}
+
+fn in_brackets(name: &str) -> Option<&str> {
     let open = name.find(['(', '['])?;
-    let unit = name.get(open + 1..)?.trim_end_matches([')', ']', ' ']);
-    match unit.trim() {
+    Some(name.get(open + 1..)?.trim_end_matches([')', ']', ' ']))
+}
+
+/// Seconds of a unit of time.
+fn unit(name: &str) -> Option<f64> {
+    match name.trim() {
         "s" | "S" | "sec" => Some(1.0),
-        "ms" | "mS" => Some(1e-3),
-        "us" | "uS" | "\u{B5}s" | "\u{3BC}s" => Some(1e-6),
-        "ns" | "nS" => Some(1e-9),
-        "ps" => Some(1e-12),
+        "ms" | "mS" | "msec" => Some(1e-3),
+        "us" | "uS" | "\u{B5}s" | "\u{3BC}s" | "usec" => Some(1e-6),
+        "ns" | "nS" | "nsec" => Some(1e-9),
+        "ps" | "pS" => Some(1e-12),
         _ => None,
     }
+}
+
+/// A number, with a unit of time or without: `41.667uS`.
+fn seconds(text: &str, comma: bool) -> Option<f64> {
+    let split = text.trim_end_matches(|c: char| c.is_alphabetic()).len();
+    let (value, name) = text.split_at(split);
+    let scale = if name.is_empty() { Some(1.0) } else { unit(name) };
+    number(value.trim().as_bytes(), comma).zip(scale).map(|(value, scale)| value * scale)
 }
 
 /// A word that stands for a voltage.
@@ -252,7 +277,8 @@ fn of_voltage(field: &str) -> bool {
 /// A heading that tells a unit and no name.
 fn of_unit(field: &str) -> bool {
     let field = field.to_ascii_lowercase();
-    matches!(field.as_str(), "" | "volt" | "volts" | "v" | "mv" | "value" | "ampl" | "amplitude" | "logic")
+    let field = field.trim_matches(['(', ')', '[', ']']);
+    matches!(field, "" | "volt" | "volts" | "v" | "mv" | "value" | "ampl" | "amplitude" | "logic")
 }
 
 /// A channel's name without its unit.
