@@ -48,6 +48,18 @@ pub struct Frame {
     pub margin: f32,
 }
 
+/// Stretches of at least a frame's length in which no edge to space began a frame: another rate, or noise. What
+/// is given up between two frames is one stretch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GivenUp {
+    /// How many there were.
+    pub stretches: u64,
+    /// The longest of them.
+    pub longest: Option<(Stamp, Stamp)>,
+    /// The one that may go on: from, to, and whether it was counted.
+    open: Option<(Stamp, Stamp, bool)>,
+}
+
 /// A pulse shorter than this share of a bit is not a start bit, unless something else is asked for.
 const GLITCH: f64 = 0.125;
 /// How far from where the last frame ended, in bits, a start edge may be to have been expected.
@@ -59,11 +71,15 @@ const MOST_SLIPS: u32 = 9;
 /// The worth of an expectation over its mean square, and its limit, in squared half bits a squared bit.
 const WORTH: f64 = 0.25;
 const MOST_WORTH: f64 = 24.0;
+/// A frame with a smaller margin is a guess.
+const GUESS: f64 = 0.2;
 /// What noise takes off a margin, and how quickly it is known.
 const NOISE: f64 = 2.0;
 const NOISE_STEP: f64 = 0.05;
 /// What is left of a doubt after a frame, and the doubt after a framing error.
 const DOUBT_LEFT: f64 = 0.8;
+/// The doubt after a fall that began no frame on a line that is not clear: it may have been the true start.
+const DOUBT_PASSED_OVER: f64 = 0.6;
 /// After so many framing errors in a row the rate is no longer followed.
 const MOST_BAD: u32 = 3;
 /// Frames that are looked at to find out where a recording that begins in the middle has its first, and
@@ -124,6 +140,8 @@ pub struct Decoder {
     due: Stamp,
     /// The candidate was not clear and waits for a bit more of the line.
     unclear: bool,
+    /// A start edge that was none, though the line was not clear there.
+    passed_over: Option<Stamp>,
     /// The line may have begun inside a frame: since when it is known.
     opening: Option<Stamp>,
     began_inside: bool,
@@ -140,6 +158,10 @@ pub struct Decoder {
     /// Framing errors in a row.
     bad: u32,
     strip: Strip,
+    /// Frames that were looked at closely, and how often that led to nothing, or to a guess.
+    close: u64,
+    vain: u64,
+    given_up: GivenUp,
     frames: VecDeque<Frame>,
 }
 
@@ -171,6 +193,7 @@ impl Decoder {
             resync: None,
             due: Stamp::ZERO,
             unclear: false,
+            passed_over: None,
             opening: None,
             began_inside: false,
             expected: None,
@@ -180,6 +203,9 @@ impl Decoder {
             doubt: 0.0,
             bad: 0,
             strip: Strip::default(),
+            close: 0,
+            vain: 0,
+            given_up: GivenUp::default(),
             frames: VecDeque::new(),
         }
     }
@@ -222,14 +248,33 @@ impl Decoder {
     /// was known already counts as one that comes now; one that changes nothing is ignored.
     pub fn push(&mut self, edge: Edge) {
         let at = edge.at.max(self.now);
-        self.advance(at);
-        let bit = self.format.rx.bit(edge.level);
-        if self.changes.last().is_none_or(|last| last.bit != bit) {
-            self.changes.push(Change { at, bit });
-            if at >= self.due || self.changes.len() > self.next + MOST_HELD {
-                self.decide();
-            }
+        self.now = at;
+        if at >= self.due {
+            self.decide();
         }
+        let bit = self.format.rx.bit(edge.level);
+        if self.changes.last().is_some_and(|last| last.bit == bit) {
+            return;
+        }
+        let waiting = self.changes.len() - self.next;
+        self.changes.push(Change { at, bit });
+        match waiting {
+            // The start of a frame, as nearly all edges on a free line are: nothing is decided before its time.
+            0 if bit == Bit::Space && self.resync.is_none() && self.opening.is_none() => {
+                self.due = at + self.lengths.frame;
+            }
+            // One of the edges in it.
+            1.. if self.resync.is_none()
+                && self.opening.is_none()
+                && waiting < MOST_HELD
+                && (waiting > 1 || !self.is_glitch(at)) => {}
+            _ => self.decide(),
+        }
+    }
+
+    /// An edge here ends a pulse that is too short for a start bit.
+    fn is_glitch(&self, at: Stamp) -> bool {
+        self.changes.get(self.next).is_none_or(|start| at < start.at + self.lengths.glitch)
     }
 
     /// The line kept its level until `to`.
@@ -270,6 +315,21 @@ impl Decoder {
         self.pace.measured().map(|ratio| f64::from(self.format.baud) / ratio)
     }
 
+    /// How many frames were not clear at a glance. They are what costs most.
+    pub const fn looked_closely(&self) -> u64 {
+        self.close
+    }
+
+    /// Where edges were that fit no frame.
+    pub const fn given_up(&self) -> GivenUp {
+        self.given_up
+    }
+
+    /// How often what looked like a frame was no frame, or one that can only be guessed, after a close look.
+    pub const fn looked_in_vain(&self) -> u64 {
+        self.vain
+    }
+
     /// The line began inside a frame, which was left out.
     pub const fn began_inside(&self) -> bool {
         self.began_inside
@@ -290,7 +350,7 @@ impl Decoder {
             }
             self.open();
         }
-        self.due = Stamp::ZERO;
+        self.due = Stamp(u64::MAX);
         loop {
             let done = match (self.resync, self.changes.get(self.next).copied()) {
                 (Some(start), _) => self.candidate(start, self.next),
@@ -377,11 +437,10 @@ impl Decoder {
         if self.now < due {
             if self.changes.len() > self.next + MOST_HELD {
                 // So many changes in one frame are noise, and would fill the memory.
+                self.given_up.add(start, self.now, self.lengths.frame);
                 return self.reject(after);
             }
-            if until.is_some() {
-                self.due = due;
-            }
+            self.due = due;
             return false;
         }
         if until.is_none_or(|at| at >= start + self.lengths.frame) {
@@ -396,15 +455,20 @@ impl Decoder {
             }
             None => {
                 let expected = self.expected(start);
+                self.close += 1;
                 self.strip.lay(&self.shape, ahead, start, self.lengths.per_nano);
                 self.strip.read(&self.shape, expected)
             }
             clear => clear,
         };
-        match reading {
-            Some(reading) => self.accept(start, after, &reading),
-            None => self.reject(after),
+        if let Some(reading) = reading {
+            return self.accept(start, after, &reading);
         }
+        self.vain += 1;
+        self.doubt = self.doubt.max(DOUBT_PASSED_OVER);
+        self.passed_over = Some(start);
+        self.given_up.add(start, until.unwrap_or(self.now), self.lengths.frame);
+        self.reject(after)
     }
 
     /// Where a frame with this start edge begins if it begins at the end of the last one.
@@ -431,7 +495,8 @@ impl Decoder {
         }
         let following = self.changes.get(self.next).filter(|change| change.bit == Bit::Space);
         let end = end.min(following.map_or(end, |change| change.at)).max(start);
-        let margin = self.confidence(reading);
+        let margin = self.confidence(start, reading);
+        self.vain += u64::from(self.unclear && margin < GUESS);
         self.frames.push_back(Frame {
             start,
             end,
@@ -442,6 +507,7 @@ impl Decoder {
             margin: margin as f32,
         });
         self.expected = Some(over);
+        self.given_up.open = None;
         self.unclear = false;
         self.resync = None;
         if let Some(stop) = reading.bad_stop {
@@ -457,10 +523,11 @@ impl Decoder {
 
     /// How sure a reading is: its least clear bit counts for less on a line that is noisy now or was so lately,
     /// and where it is doubtful that frames are read from their starts.
-    fn confidence(&mut self, reading: &Reading) -> f64 {
+    fn confidence(&mut self, start: Stamp, reading: &Reading) -> f64 {
         self.noise += (reading.unclear - self.noise) * NOISE_STEP;
         let quiet = (1.0 - NOISE * reading.unclear.max(self.noise).sqrt()).max(0.0);
-        let sure = if self.unclear { 1.0 - self.doubt } else { 1.0 };
+        let inside = self.passed_over.take().is_some_and(|passed| start < passed + self.lengths.frame);
+        let sure = if self.unclear || inside { 1.0 - self.doubt } else { 1.0 };
         reading.least * quiet * sure
     }
 
@@ -506,6 +573,29 @@ impl Decoder {
 
     fn is_break(&self, space: Span) -> bool {
         space >= self.format.span(u64::from(self.format.half_bits()))
+    }
+}
+
+impl GivenUp {
+    /// What another receiver gave up counts as well.
+    pub fn join(&mut self, other: GivenUp) {
+        let length = |(from, to): (Stamp, Stamp)| to.since(from);
+        self.stretches += other.stretches;
+        self.longest = self.longest.into_iter().chain(other.longest).max_by_key(|longest| length(*longest));
+    }
+
+    /// A start that led to no frame, up to the end of its pulse.
+    fn add(&mut self, start: Stamp, end: Stamp, frame: Span) {
+        let (since, counted) = match self.open {
+            Some((since, until, counted)) if start <= until + frame => (since, counted),
+            _ => (start, false),
+        };
+        let is_long = end.since(since) >= frame;
+        self.stretches += u64::from(is_long && !counted);
+        self.open = Some((since, end, is_long));
+        if is_long && self.longest.is_none_or(|(from, to)| end.since(since) > to.since(from)) {
+            self.longest = Some((since, end));
+        }
     }
 }
 

@@ -17,5 +17,5 @@ mod encoder;
 mod pace;
 mod reading;
 
-pub use decoder::{Decoder, Frame, Policy};
+pub use decoder::{Decoder, Frame, GivenUp, Policy};
 pub use encoder::{Encoder, Slot};

@@ -20,37 +20,39 @@ const TRUST: f64 = 400.0;
 /// The places of a frame's edges against the boundaries that they belong to.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Places {
-    /// To space, to mark.
-    sums: [Sums; 2],
+    pub(super) to_space: Sums,
+    pub(super) to_mark: Sums,
 }
 
+/// The places of edges of one direction.
 #[derive(Clone, Copy, Debug, Default)]
-struct Sums {
-    n: f64,
-    k: f64,
+pub(super) struct Sums {
+    n: u32,
+    k: u32,
+    kk: u32,
     x: f64,
-    kk: f64,
     kx: f64,
 }
 
-impl Places {
+impl Sums {
     /// An edge `x` bits after the start edge belongs to boundary `k`.
     #[inline]
-    pub(super) fn add(&mut self, to_mark: bool, k: f64, x: f64) {
-        let sums = &mut self.sums[usize::from(to_mark)];
-        sums.n += 1.0;
-        sums.k += k;
-        sums.x += x;
-        sums.kk += k * k;
-        sums.kx += k * x;
+    pub(super) fn add(&mut self, k: u32, x: f64) {
+        self.n += 1;
+        self.k += k;
+        self.kk += k * k;
+        self.x += x;
+        self.kx += f64::from(k) * x;
     }
+}
 
+impl Places {
     /// Sum of squares of the boundaries around their mean, and of the products with the places.
     pub(super) fn slope(&self) -> (f64, f64) {
         let mut slope = (0.0, 0.0);
-        for sums in self.sums.iter().filter(|sums| sums.n > 1.0) {
-            let mean = sums.k / sums.n;
-            slope.0 += sums.kk - sums.k * mean;
+        for sums in [self.to_space, self.to_mark].iter().filter(|sums| sums.n > 1) {
+            let mean = f64::from(sums.k) / f64::from(sums.n);
+            slope.0 += f64::from(sums.kk) - f64::from(sums.k) * mean;
             slope.1 += sums.kx - sums.x * mean;
         }
         slope

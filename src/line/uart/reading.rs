@@ -6,7 +6,7 @@
 //! distributed, the cheapest is the most probable; that a needle is left out, a stop bit is space, or the next
 //! frame begins early has a price of its own. Facts: `docs/line.md`.
 
-use super::pace::Places;
+use super::pace::{Places, Sums};
 use crate::line::{Bit, BitOrder, LineFormat};
 use crate::time::Stamp;
 
@@ -39,6 +39,8 @@ const NEEDLE: f64 = 0.35;
 const NEEDLE_COST: f64 = 12.0;
 /// One that is narrower than this has never been a bit.
 const NEEDLE_ONLY: f64 = 0.125;
+/// A reading that costs so much more than another is no alternative to it: one edge at its other boundary is 4.
+const HOPELESS: f64 = 6.0;
 /// Edges that are looked at in a frame: more than its boundaries, with some needles between them.
 const MOST_EDGES: usize = 32;
 
@@ -125,48 +127,73 @@ impl Shape {
     /// The frame as its edges say, where each of them is near a boundary of its own. `changes` are those after
     /// the start edge, `per_nano` is the reciprocal of a bit.
     pub(super) fn clear(&self, changes: &[Change], start: Stamp, per_nano: f64) -> Option<Reading> {
-        let mut places = Places::default();
-        places.add(false, 0.0, 0.0);
-        let (mut slots, mut last, mut used) = (0_u32, 0, 0);
-        // How far edges reach into slots: the sum over all, what the last edge takes of the slot behind it, and
-        // of each slot's both ends the most and the sum of squares.
-        let (mut sum, mut behind) = (0.0, 0.0_f64);
-        let (mut most, mut squares) = (0.0_f64, 0.0);
-        for change in changes {
-            let x = change.at.since(start).0 as f64 * per_nano;
-            if x >= self.length - CLEAR {
-                break;
-            }
-            let k = (x + 0.5) as u32;
-            let stray = x - f64::from(k);
-            // An edge among the stop bits is looked at more closely.
-            if stray.abs() > CLEAR || k <= last || k > self.stop_at() {
-                return None;
-            }
-            // From here on everything is the other way round.
-            slots ^= !0 << k;
-            if stray < -IN_PLACE {
-                let before = if k == last + 1 { behind } else { 0.0 };
-                let both = before - stray;
-                most = most.max(both);
-                squares += both * both - before * before;
-                behind = 0.0;
-            } else if stray > IN_PLACE {
-                most = most.max(stray);
-                squares += stray * stray;
-                behind = stray;
-            } else {
-                behind = 0.0;
-            }
-            places.add(change.bit == Bit::Mark, f64::from(k), x);
-            sum += stray;
-            used += 1;
-            last = k;
+        let end = self.length - CLEAR;
+        let mut places = changes
+            .iter()
+            .map(|change| change.at.since(start).0.cast_signed() as f64 * per_nano)
+            .take_while(|x| *x < end);
+        let (mut edges, mut to_space, mut to_mark) = (Edges::default(), Sums::default(), Sums::default());
+        to_space.add(0, 0.0);
+        // Behind a start edge, changes to mark and to space take turns.
+        while let Some(x) = places.next() {
+            to_mark.add(edges.add(self, x)?, x);
+            let Some(x) = places.next() else { break };
+            to_space.add(edges.add(self, x)?, x);
         }
+        let Edges { slots, used, sum, most, squares, .. } = edges;
         let unclear = 4.0 * squares / f64::from(self.slots());
         let phase = sum / f64::from(1 + used);
-        let reading = self.reading(slots, phase, (1.0 - 2.0 * most, unclear), &places);
+        let sure = (1.0 - 2.0 * most, unclear);
+        let reading = self.reading(slots, phase, sure, &Places { to_space, to_mark });
         Some(Reading { used, ..reading })
+    }
+}
+
+/// Edges that are each near a boundary, one after the other.
+#[derive(Default)]
+struct Edges {
+    slots: u32,
+    last: u32,
+    used: u32,
+    /// How far edges reach into slots: the sum over all, what the last edge takes of the slot behind it, and
+    /// of each slot's both ends the most and the sum of squares.
+    sum: f64,
+    behind: f64,
+    most: f64,
+    squares: f64,
+}
+
+impl Edges {
+    /// Gives an edge its boundary, if it is near one that is free.
+    #[inline]
+    fn add(&mut self, shape: &Shape, x: f64) -> Option<u32> {
+        // To the nearest whole: what is added leaves no room for a fraction.
+        const NO_FRACTION: f64 = 6_755_399_441_055_744.0;
+        let shifted = x + NO_FRACTION;
+        let (k, stray) = (shifted.to_bits() as u32, x - (shifted - NO_FRACTION));
+        // An edge among the stop bits is looked at more closely.
+        if stray.abs() > CLEAR || k <= self.last || k > shape.stop_at() {
+            return None;
+        }
+        // From here on everything is the other way round.
+        self.slots ^= !0 << k;
+        if stray.abs() <= IN_PLACE {
+            self.behind = 0.0;
+        } else if stray < 0.0 {
+            let before = if k == self.last + 1 { self.behind } else { 0.0 };
+            let both = before - stray;
+            self.most = self.most.max(both);
+            self.squares += both * both - before * before;
+            self.behind = 0.0;
+        } else {
+            self.most = self.most.max(stray);
+            self.squares += stray * stray;
+            self.behind = stray;
+        }
+        self.sum += stray;
+        self.used += 1;
+        self.last = k;
+        Some(k)
     }
 }
 
@@ -225,14 +252,16 @@ impl Strip {
     pub(super) fn read(&self, shape: &Shape, expected: Option<Expected>) -> Option<Reading> {
         let mut trials = [None; 2 * PHASE_STEPS as usize + 1];
         let mut best: Option<Trial> = None;
-        for (slot, step) in trials.iter_mut().zip(-PHASE_STEPS..) {
+        // From the middle outwards: what is found early bounds the work of the rest.
+        let steps = (0..=PHASE_STEPS).flat_map(|step| [-step, step]).skip(1);
+        for (slot, step) in trials.iter_mut().zip(steps) {
             let phase = f64::from(step) * FARTHEST_PHASE / f64::from(PHASE_STEPS);
-            let Some(mut trial) = self.at_phase(shape, phase) else { continue };
-            if let Some(Expected { place, worth }) = expected {
-                trial.cost += worth * (phase - place).powi(2);
-            }
+            let away = expected.map_or(0.0, |Expected { place, worth }| worth * (phase - place).powi(2));
+            let most = best.map_or(f64::INFINITY, |best: Trial| best.cost + HOPELESS - away);
+            let Some(mut trial) = self.at_phase(shape, phase, most) else { continue };
+            trial.cost += away;
             *slot = Some(trial);
-            if best.is_none_or(|best| trial.cost < best.cost) {
+            if best.is_none_or(|best| (trial.cost, phase) < (best.cost, best.phase)) {
                 best = Some(trial);
             }
         }
@@ -258,8 +287,9 @@ impl Strip {
         Some(shape.reading(best.slots, best.phase, sure, &self.places(shape, &best)))
     }
 
-    /// Gives each edge the boundary that makes the sum of squares least, each boundary to one edge at most.
-    fn at_phase(&self, shape: &Shape, phase: f64) -> Option<Trial> {
+    /// Gives each edge the boundary that makes the sum of squares least, each boundary to one edge at most. What
+    /// costs more than `most` is not followed.
+    fn at_phase(&self, shape: &Shape, phase: f64, most: f64) -> Option<Trial> {
         let free = shape.length - RELEASE;
         let inside = self.kept.iter().take_while(|x| **x - phase < free).count();
         let end = shape.slots() as i32;
@@ -271,12 +301,12 @@ impl Strip {
             let to_mark = index % 2 == 1;
             let mut next = [Way::NONE; WAYS];
             self.for_each_before(index, |from, left_out, widest| {
-                for (way, k) in next.iter_mut().zip(x.floor() as i32 - 1..) {
+                for (way, k) in next.iter_mut().zip(floor(x) - 1..) {
                     if k < 1 || k >= end {
                         continue;
                     }
                     let away = x - f64::from(k);
-                    for before in ways[from].iter().filter(|before| before.last < k) {
+                    for before in ways[from].iter().filter(|before| before.last < k && before.cost <= most) {
                         let cost = before.cost + 4.0 * away * away + left_out;
                         if cost < way.cost {
                             let run = (1_u32 << k) - (1_u32 << before.last);
@@ -388,15 +418,23 @@ impl Strip {
             let to_mark = index % 2 == 1;
             let k = (x - reading.phase).round();
             if (0.0..=f64::from(shape.stop_at())).contains(&k) {
+                let k = k as u32;
                 // The slot before the start is mark.
-                let around = (reading.slots << 1 | 1) >> k as u32 & 3;
+                let around = (reading.slots << 1 | 1) >> k & 3;
                 if around == if to_mark { 2 } else { 1 } {
-                    places.add(to_mark, k, x);
+                    let sums = if to_mark { &mut places.to_mark } else { &mut places.to_space };
+                    sums.add(k, x);
                 }
             }
         }
         places
     }
+}
+
+/// The whole number below.
+fn floor(x: f64) -> i32 {
+    let whole = x as i32;
+    whole - i32::from(x < f64::from(whole))
 }
 
 /// The cheapest way to give all edges so far a boundary, the last one this one.
