@@ -381,6 +381,46 @@ fn few_samples_a_bit_are_enough(#[case] samples: f64, #[case] share: f64) {
     named(share, 200, |drawing| drawing.samples = Some(samples));
 }
 
+#[test]
+fn two_samples_a_bit_are_too_few_and_that_is_said() {
+    for kind in ["english", "random"] {
+        for gap in [Gap::Tight, Gap::Random(4.0), Gap::Typed] {
+            let drawing = Drawing { gap, samples: Some(2.08), ..Drawing::new("1200-8N1") };
+            let verdict = drawing.verdict(&data(kind, 8, 200, 1));
+            let is_few = |doubt| matches!(doubt, Doubt::FewSamples(18..=23));
+            assert!(verdict.doubt.is_some_and(is_few), "{kind}: {}", told(&drawing, &verdict));
+        }
+    }
+}
+
+#[test]
+fn the_usual_frame_is_named_first_where_one_character_repeats() {
+    for character in *b"Z \r@0" {
+        let drawing = Drawing { gap: Gap::Typed, ..Drawing::new("1200-8N1") };
+        let verdict = drawing.verdict(&[u16::from(character); 20]);
+        let is_same = |doubt| matches!(doubt, Doubt::SameCharacter | Doubt::FewLengths(_));
+        assert!(verdict.doubt.is_some_and(is_same), "{character:02X}: {:?}", verdict.doubt);
+        assert_eq!(verdict.best.unwrap().line.to_string(), "1200-8N1", "{character:02X}");
+    }
+}
+
+#[test]
+fn a_clock_and_noise_are_no_characters() {
+    let survey = |length: &mut dyn FnMut() -> u64| {
+        let (mut survey, mut at) = (Survey::new(), 0);
+        survey.start(Stamp(0), Some(Level::High));
+        for i in 0..2_000 {
+            at += length();
+            survey.edge(nanos(at, if i % 2 == 0 { Level::Low } else { Level::High }));
+        }
+        survey.verdict().doubt
+    };
+    assert_eq!(survey(&mut || 1_000_000), Some(Doubt::FewLengths(1)));
+    let mut dice = Dice(7);
+    let noise = survey(&mut || 1 + (-dice.share().max(1e-9).ln() * 1e6) as u64);
+    assert_eq!(noise, Some(Doubt::NoFit), "seed 7");
+}
+
 #[rstest]
 #[case(0.05)]
 #[case(0.1)]

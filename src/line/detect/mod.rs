@@ -38,6 +38,12 @@ const NEAR: f64 = 0.96;
 const MOST_ALSO: usize = 6;
 /// Lengths between edges that must be there.
 const LEAST_LENGTHS: usize = 3;
+/// Edges of two characters, about: more of them without any frame are no single character.
+const FEW_EDGES: u64 = 24;
+/// With fewer samples a bit than this, wrong rates fit as well as the right one.
+const LEAST_SAMPLES: f64 = 2.4;
+/// Where a character repeats, the usual frame is named if it has this share of the best score.
+const USUAL: f64 = 0.85;
 
 /// A stretch of line without gaps.
 #[derive(Clone, Debug)]
@@ -127,6 +133,10 @@ pub enum Doubt {
     FewLengths(usize),
     /// So few different characters that the next best reading is nearly as good.
     FewCharacters(usize),
+    /// So many tenths of a sample a bit; with so few, other rates fit as well as the right one.
+    FewSamples(u32),
+    /// A bit would last over a second.
+    Slow,
     /// No frame explains it.
     NoFit,
 }
@@ -139,13 +149,17 @@ impl fmt::Display for Doubt {
             Doubt::Still(Level::Low) => f.write_str("the line is low all the time"),
             Doubt::OneCharacter => f.write_str("there is one character at most"),
             Doubt::SameCharacter => f.write_str("it is one and the same character all the time"),
-            Doubt::FewLengths(1) => {
+            Doubt::FewLengths(0 | 1) => {
                 f.write_str("all pulses have one length; three different ones are needed")
             }
             Doubt::FewLengths(n) => write!(f, "pulses have {n} different lengths; three are needed"),
             Doubt::FewCharacters(n) => {
                 write!(f, "{n} different characters suit another reading nearly as well")
             }
+            Doubt::FewSamples(tenths) => {
+                write!(f, "{}.{} samples a bit are too few to tell the rate", tenths / 10, tenths % 10)
+            }
+            Doubt::Slow => f.write_str("a bit would last over a second"),
             Doubt::NoFit => f.write_str("no frame explains it"),
         }
     }
@@ -361,8 +375,13 @@ impl Judged {
     fn verdict(mut self, survey: &Survey, edges: u64, tones: u64) -> Verdict {
         // A stable sort: of equals, the one that was tried first, least bits and idle high.
         self.candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
+        self.put_usual_first();
         let Some(best) = self.candidates.first() else {
-            let doubt = if edges == 0 { survey.still() } else { Doubt::OneCharacter };
+            let doubt = match edges {
+                0 => survey.still(),
+                1..=FEW_EDGES => Doubt::OneCharacter,
+                _ => Doubt::NoFit,
+            };
             let idle = match doubt {
                 Doubt::Still(level) => Some(level),
                 _ => survey.longer(),
@@ -396,26 +415,62 @@ impl Judged {
         let runner_up = self.candidates.iter().skip(1).find(|one| !is_twin(one));
         let runner_up = runner_up.map(|one| self.fit(one, self.cleaned(one)));
 
-        let (lengths, _) = rate::lengths(cleaned, best.bit);
-        let doubt = if best_fit.characters < 2 {
-            Some(Doubt::OneCharacter)
-        } else if self.may_be_one_character(best) {
-            Some(Doubt::SameCharacter)
-        } else if lengths < LEAST_LENGTHS {
-            Some(Doubt::FewLengths(lengths))
-        } else if let Some(few) = self.few_characters(best) {
-            Some(Doubt::FewCharacters(few))
-        } else if best.score < LEAST_SCORE {
-            Some(Doubt::NoFit)
-        } else {
-            None
-        };
-        let signs = self.signs(best, edges, tones);
+        let doubt = self.doubt(best, &best_fit);
+        let mut signs = self.signs(best, edges, tones);
+        if matches!(doubt, Some(Doubt::FewLengths(_) | Doubt::FewSamples(_) | Doubt::NoFit)) {
+            // What the bits are is not known.
+            signs.retain(|sign| !matches!(sign, Sign::Bit7Set | Sign::Bit7Mixed));
+        }
         let idle = match doubt {
             None => Some(best.polarity.level(super::Bit::Mark)),
             Some(_) => survey.longer(),
         };
         Verdict { best: Some(best_fit), runner_up, also, doubt, idle, signs, edges }
+    }
+
+    /// Why the best reading must not be relied on.
+    fn doubt(&self, best: &Candidate, fit: &Fit) -> Option<Doubt> {
+        let (lengths, _) = rate::lengths(self.cleaned(best), best.bit);
+        match self.few_characters(best) {
+            _ if fit.characters < 2 => Some(Doubt::OneCharacter),
+            _ if lengths < 2 => Some(Doubt::FewLengths(lengths)),
+            _ if self.may_be_one_character(best) => Some(Doubt::SameCharacter),
+            _ if lengths < LEAST_LENGTHS => Some(Doubt::FewLengths(lengths)),
+            _ if fit.raw_baud < 0.9 => Some(Doubt::Slow),
+            Some(few) => Some(Doubt::FewCharacters(few)),
+            None if best.score < LEAST_SCORE => Some(Doubt::NoFit),
+            None => self.few_samples(best),
+        }
+    }
+
+    /// How many samples a bit has, if they are too few. A line that was not sampled may have a tick as well:
+    /// its bit, or half of it where stop bits or pauses are so long.
+    fn few_samples(&self, best: &Candidate) -> Option<Doubt> {
+        let samples = best.bit / self.tick;
+        let may_be_half = best.stop == StopBits::OneAndHalf || standard_rate(1e9 / best.bit).is_some();
+        let is_half = (samples - 2.0).abs() < 0.02 && may_be_half;
+        let is_sampled = self.tick > 0.0 && samples > 1.05 && !is_half;
+        (is_sampled && samples < LEAST_SAMPLES).then(|| Doubt::FewSamples((samples * 10.0).round() as u32))
+    }
+
+    /// One character that repeats fits at many rates, some of them odd. The frame that nearly every line has is
+    /// named first, if it fits about as well as the best.
+    fn put_usual_first(&mut self) {
+        let Some(best) = self.candidates.first() else { return };
+        if !self.may_be_one_character(best) {
+            return;
+        }
+        let least = USUAL * best.score;
+        let is_usual = |one: &Candidate| {
+            one.score >= least
+                && standard_rate(1e9 / one.bit).is_some()
+                && (one.data_bits, one.parity, one.order) == (8, Parity::None, BitOrder::LsbFirst)
+        };
+        if let Some(usual) = self.candidates.iter().position(is_usual)
+            && let Some(better) = self.candidates.get_mut(..=usual)
+        {
+            better.rotate_right(1);
+        }
     }
 
     /// Whether one and the same character explains the line as well.
