@@ -41,6 +41,8 @@ pub enum LinkEvent {
     /// A line for the user: what opening is at (`listening on 0.0.0.0:6400`, `trying 2 of 3: 192.0.2.7:23`), or
     /// why a break or a line could not be sent.
     Progress(String),
+    /// The same of something that is lost, or does not go as the user may think.
+    Warning(String),
     /// It is open.
     Opened(Box<LinkInfo>),
     /// Octets arrived.

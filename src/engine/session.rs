@@ -365,6 +365,7 @@ impl Session {
         match event {
             LinkEvent::Opened(info) => self.opened(*info),
             LinkEvent::Progress(text) => self.tell(Severity::Info, text),
+            LinkEvent::Warning(text) => self.warn(text),
             LinkEvent::Rx { at, bytes, marks } => self.received(at, &bytes, &marks),
             LinkEvent::Edges { way, edges } => {
                 self.tap.edges(way, edges);

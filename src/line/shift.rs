@@ -30,6 +30,9 @@ const HIGH_BEFORE: u64 = 12;
 const LOW_BEFORE: u64 = 2;
 /// Frames of the preamble, and the length of each with its two stop bits.
 const PREAMBLE: u32 = 24;
+/// Bits of plain filler behind the preamble before any text. A receiver that polls the level and is busy for 9.5 bits
+/// comes half a bit earlier with each frame of ten, so that after twenty it has met the low bit, and stays there.
+const LOCK_IN: u64 = 200;
 const SPACED_FRAME: u64 = 11;
 /// Filler under way that is never undercut, against the moments at which a system does not look.
 const AHEAD: Span = Span::from_millis(80);
@@ -256,7 +259,7 @@ impl ShiftTx {
 
     /// Text goes into the stream of filler; the stream never ends, but begins anew now and then.
     fn keep_filling(&mut self, now: Stamp, since: Stamp) -> bool {
-        if !self.waiting.is_empty() {
+        if !self.waiting.is_empty() && self.free_at >= since + self.bits(LOCK_IN) {
             let frames = std::mem::take(&mut self.waiting);
             self.under_way(now, frames.len());
             self.text_until = self.free_at;

@@ -58,6 +58,7 @@ pub(super) fn check_adapter(inversion: Inversion, target: &Target) -> Result<Opt
 
 /// Without the feature `ftdi` nobody can tell.
 #[cfg(not(all(feature = "ftdi", target_os = "linux")))]
+#[expect(clippy::unnecessary_wraps, reason = "with the feature it may fail")]
 pub(super) fn check_adapter(inversion: Inversion, _: &Target) -> Result<Option<String>, Trouble> {
     let words = "whether the chip inverts was not checked: this petterm was built without the feature ftdi";
     Ok(inversion.uses(Mechanism::Adapter).then(|| words.to_owned()))

@@ -65,7 +65,8 @@ impl Session {
             refused.sort_unstable();
             refused.dedup();
             let shown: String = refused.iter().filter(|c| !c.is_control()).take(10).collect();
-            self.warn(format!("{count} characters have no code on this wire and were left out: {shown}"));
+            let what = counted(count, "character has", "characters have");
+            self.warn(format!("{what} no code on this wire, left out: {shown}"));
         }
         self.paste_octets(octets);
     }
@@ -77,17 +78,19 @@ impl Session {
         let seven = before - octets.len();
         if seven > 0 {
             self.warn(format!(
-                "{seven} bytes need more than the {} bits of {} and were left out",
-                self.config.line.data_bits, self.config.line
+                "{} more than the {} bits of {}, left out",
+                counted(seven, "byte needs", "bytes need"),
+                self.config.line.data_bits,
+                self.config.line
             ));
         }
         let before = octets.len();
         octets.retain(|octet| self.shift_carries(*octet));
         if octets.len() < before {
             self.warn(format!(
-                "{} bytes have bit 7 set, which shift-TX cannot send, and were left out; an inverter in the line to the \
-                 PET carries all eight bits",
-                before - octets.len()
+                "{} bit 7 set, which shift-TX cannot send, left out; an inverter in the line to the PET carries all \
+                 eight bits",
+                counted(before - octets.len(), "byte has", "bytes have")
             ));
         }
         let octets = self.with_line_feeds(&octets);
@@ -100,7 +103,8 @@ impl Session {
         let octet_time = self.octet_time();
         match medium {
             Some(Medium::Serial | Medium::Pipe) if self.inverter.tx.is_some() => {
-                Window { octets: tenth_of_a_second(octet_time), octet_time: Some(octet_time) }
+                // A NUL follows each portion, so that they are longer here.
+                Window { octets: 5 * tenth_of_a_second(octet_time), octet_time: Some(octet_time) }
             }
             Some(Medium::Serial) if self.mode != Mode::Raw => {
                 Window { octets: tenth_of_a_second(octet_time), octet_time: Some(octet_time) }
@@ -178,4 +182,9 @@ impl Session {
         }
         self.recent.push_back(byte);
     }
+}
+
+/// A number of things, and what is said of one or of many.
+fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }

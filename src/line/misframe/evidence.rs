@@ -27,9 +27,8 @@ const RUN: usize = 16;
 const ENOUGH: usize = 5;
 /// Different values that a run needs to be more than a row of blanks.
 const VARIED: u32 = 4;
-/// A sender that was known for a clear bit 7 must be silent of it for longer.
-const LONG_RUN: usize = 32;
-const LONG_VARIED: u32 = 8;
+/// So many without one, of a sender that was known for a clear bit 7, and nothing is likely until there is one.
+const DOUBT: usize = 8;
 /// Characters with bit 7 set before it is said.
 const SETS: u32 = 2;
 /// Characters with bit 7 clear that make one with bit 7 set forgotten.
@@ -125,14 +124,14 @@ impl Evidence {
     }
 
     fn next(&mut self, value: u8, clear: bool) {
-        if self.run.len() == LONG_RUN {
+        if self.run.len() == RUN {
             self.run.pop_front();
         }
         self.run.push_back((value, clear));
     }
 
     fn judge(&mut self, alone: bool, outputs: &mut VecDeque<MisframeOut>) {
-        let clear = self.run.iter().rev().take(RUN).filter(|(_, clear)| *clear).count();
+        let clear = self.run.iter().filter(|(_, clear)| *clear).count();
         let latest_clear = self.run.back().is_some_and(|(_, clear)| *clear);
         let no_clear = |length: usize, varied| {
             let latest = self.run.iter().rev().take(length);
@@ -144,10 +143,10 @@ impl Evidence {
         self.habit = match self.habit {
             // Something with bit 7 set was among them, and not so many with bit 7 clear since.
             _ if self.sets > 0 => Habit::Set,
+            Habit::Open | Habit::Clear if no_clear(RUN, VARIED) => Habit::Set,
+            Habit::Clear | Habit::Open if no_clear(DOUBT, VARIED) => Habit::Open,
             Habit::Open if latest_clear && alone => Habit::Clear,
             Habit::Open | Habit::Set if clear >= ENOUGH => Habit::Clear,
-            Habit::Open if no_clear(RUN, VARIED) => Habit::Set,
-            Habit::Clear if no_clear(LONG_RUN, LONG_VARIED) => Habit::Set,
             habit => habit,
         };
         if self.habit == Habit::Set && self.sets == 0 {

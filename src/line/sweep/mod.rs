@@ -96,6 +96,8 @@ pub struct Sweep {
     discarded: usize,
     /// Octets of long runs that nothing explains, and the rates at which they were heard.
     unread: Vec<(u32, usize)>,
+    /// Whether what came as the rate was set was one 00 and nothing else.
+    opening: Option<bool>,
     opened_low: u32,
     refused: Vec<u32>,
 }
@@ -125,6 +127,7 @@ impl Sweep {
             octets: 0,
             discarded: 0,
             unread: Vec::new(),
+            opening: None,
             opened_low: 0,
             refused: Vec::new(),
         };
@@ -191,7 +194,10 @@ impl Sweep {
         self.timeout(now);
         let State::Listening { since } = self.state else { return };
         if self.now.since(since) < SETTLE {
-            self.opened_low += u32::from(octets.iter().any(|heard| heard.octet == 0));
+            // A line that is low gives one 00 and nothing more; what was waiting in the driver, or the key of
+            // somebody who types just then, is no sign of it.
+            let zero_alone = matches!(octets, [heard] if heard.octet == 0);
+            self.opening = Some(self.opening.is_none() && zero_alone);
             return;
         }
         self.octets += octets.len();
@@ -272,6 +278,7 @@ impl Sweep {
     fn keep(&mut self) {
         let (clean, dropped, unread) = self.sort_out();
         self.discarded += dropped;
+        self.opened_low += u32::from(self.opening.take() == Some(true));
         self.unread.push((self.dwell.rate, unread));
         self.totals = self.totals_with(&clean);
         self.heard = self.statistics();
