@@ -21,7 +21,7 @@ const MOST: usize = 1_000_000;
 /// # Errors
 /// If it is no recording, is damaged, or has no such line.
 pub fn load(file: &Path, channel: Option<&str>) -> Result<(Playback, Vec<String>), Trouble> {
-    let source = File::open(file).map_err(|error| not_opened(file, &error))?;
+    let source = File::open(file).map_err(|error| not_opened(file, channel, &error))?;
     if source.metadata().is_ok_and(|metadata| !metadata.is_file()) {
         let what = format!("{} is no file", file.display());
         return Err(Trouble::new(
@@ -65,7 +65,20 @@ fn stretch(segment: &Segment, level: Level, timebase: Timebase, origin: i64) -> 
     Some(Stretch { start: stamp(segment.start)?, level, edges, end: stamp(segment.end)? })
 }
 
-fn not_opened(file: &Path, error: &io::Error) -> Trouble {
+fn not_opened(file: &Path, channel: Option<&str>, error: &io::Error) -> Trouble {
+    // The `#` may belong to the name of the file.
+    let mut whole = file.as_os_str().to_owned();
+    whole.push("#");
+    whole.push(channel.unwrap_or_default());
+    if channel.is_some() && Path::new(&whole).is_file() {
+        let what = format!("there is no recording {}", file.display());
+        let whole = Target::Play { file: whole.into(), channel: None };
+        return Trouble::new(
+            Failure::NotFound,
+            what,
+            format!("a file with a # in its name ends in one: {whole}"),
+        );
+    }
     let (failure, what) = match error.kind() {
         io::ErrorKind::NotFound => (Failure::NotFound, format!("there is no recording {}", file.display())),
         io::ErrorKind::PermissionDenied => {

@@ -186,7 +186,7 @@ impl SimLink {
                     if self.playback.is_some() && !self.told_deaf {
                         self.told_deaf = true;
                         let what = "the far end is a recording: what is typed goes nowhere";
-                        self.emit(LinkEvent::Progress(what.to_owned()));
+                        self.emit(LinkEvent::Warning(what.to_owned()));
                     }
                     self.queue.extend(octets.into_iter().map(Queued::Octet));
                 }

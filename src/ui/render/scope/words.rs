@@ -209,6 +209,12 @@ pub(super) fn measured(line: &Line, measure: &Measure) -> Vec<String> {
     if let Some(note) = &line.note {
         parts.push(note.clone());
     }
+    if let (Some(to), Some((start, _))) = (line.read_to(), line.extent()) {
+        let read = time_text(to.since(start).0.cast_signed());
+        parts.push(format!(
+            "so much is unclear that only the first {read} are read; --at and --line decide where and how"
+        ));
+    }
     parts
 }
 
