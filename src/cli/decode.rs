@@ -4,6 +4,8 @@
 //! damaged place is written, then the place is told and the exit code is 5. Results go to stdout or to a new
 //! file; counts and advice go to stderr. Facts: `docs/waveforms.md`.
 
+mod later;
+
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -15,10 +17,11 @@ use super::exit::{Exit, Problem, say};
 use super::input;
 use super::probe::{recorded, report};
 use super::recording::explain;
-use crate::line::uart::{Decoder, Frame, Policy};
+use crate::line::uart::{Decoder, Frame, GivenUp, Policy};
 use crate::line::{Bit, Edge, LineFormat, Polarity};
 use crate::time::{Stamp, Wake};
 use crate::wave::{Event, Recording, Timebase};
+use later::Later;
 
 /// How a receiver listens to a recorded line.
 #[derive(clap::Args, Clone, Debug, PartialEq)]
@@ -61,14 +64,21 @@ pub(super) fn run(args: &DecodeArgs, line: Option<LineFormat>) -> Result<(), Pro
         find_out(&args.file, std::mem::replace(&mut recording, again), channel)?
     };
     let base = recording.timebase();
+    let most_vain = if recording.is_archive() { MOST_VAIN } else { u64::MAX };
     let mut sink = Sink::new(args, &line)?;
     let mut receiver = Receiver::new(line, base, &args.receiver);
+    receiver.most_vain = most_vain;
     let read = recording.read(channel, &mut |event| receiver.take(event, &mut sink));
     sink.finish()?;
     let summary = read.map_err(|error| explain(&args.file, &error))?;
     if receiver.far {
         let what = "a time is over 584 years from the start";
         return Err(Problem::new(Exit::Line, format!("{}: {what}", args.file.display())));
+    }
+    if receiver.hopeless {
+        let file = args.file.display();
+        let what = "most of what it tells is no character; is the line at another rate, or inverted?";
+        return Err(Problem::new(Exit::Line, format!("{file}: {what} 'petterm probe {file}' tells")));
     }
     if let Some(words) = sink.counts.words(&receiver, summary.unknown) {
         say(&format!("{}: {words}", args.file.display()));
@@ -92,6 +102,10 @@ fn find_out(file: &Path, recording: Recording<File>, channel: usize) -> Result<L
     }
 }
 
+/// An archive can hold hours of what takes long to look at and is no character. So many looks in vain are
+/// enough, if they are more than the characters that were found.
+const MOST_VAIN: u64 = 1 << 15;
+
 /// From events in ticks to frames.
 struct Receiver {
     line: LineFormat,
@@ -107,17 +121,26 @@ struct Receiver {
     /// The line is at mark.
     rests: bool,
     since: Stamp,
+    /// The last edge.
+    changed: Stamp,
     /// Nanoseconds at mark and at space.
-    mark: u64,
-    space: u64,
+    mark: Time,
+    space: Time,
     /// Frames that the end of a segment cut.
     cut: u64,
     /// The segment began at space.
     at_space: bool,
     /// Segments that begin inside a character or a break.
     inside: u64,
+    /// Stretches of edges that fit no frame, and the longest of them.
+    given_up: GivenUp,
+    /// What the line may be after it went wrong.
+    later: Later,
     /// A time did not fit.
     far: bool,
+    most_vain: u64,
+    /// Too much was looked at in vain.
+    hopeless: bool,
 }
 
 impl Receiver {
@@ -132,12 +155,17 @@ impl Receiver {
             measured: None,
             rests: true,
             since: Stamp::ZERO,
-            mark: 0,
-            space: 0,
+            changed: Stamp::ZERO,
+            mark: Time::default(),
+            space: Time::default(),
             cut: 0,
             at_space: false,
             inside: 0,
+            given_up: GivenUp::default(),
+            later: Later::new(),
             far: false,
+            most_vain: u64::MAX,
+            hopeless: false,
         }
     }
 
@@ -152,32 +180,46 @@ impl Receiver {
         };
         if !matches!(event, Event::Start { .. }) {
             let passed = stamp.since(self.since).0;
-            *(if self.rests { &mut self.mark } else { &mut self.space }) += passed;
+            let time = if self.rests { &mut self.mark } else { &mut self.space };
+            time.all = time.all.saturating_add(passed);
+            time.longest = time.longest.max(passed);
         }
         self.since = stamp;
         if let Event::Start { level: Some(level), .. } | Event::Edge { level, .. } = event {
             self.rests = self.line.rx.bit(level) == Bit::Mark;
         }
+        self.later.take(event, stamp);
         match event {
             Event::Start { level: Some(level), .. } => {
                 self.at_space = !self.rests;
                 self.decoder = self.args.set(Decoder::listening(&self.line, stamp, level));
             }
             Event::Start { level: None, .. } => self.decoder = self.args.set(Decoder::new(&self.line)),
-            Event::Edge { level, .. } => self.decoder.push(Edge { at: stamp, level }),
+            Event::Edge { level, .. } => {
+                self.changed = stamp;
+                self.decoder.push(Edge { at: stamp, level });
+            }
             Event::End { .. } => {
                 self.decoder.advance(stamp);
                 self.decoder.close();
                 self.complete(stamp);
                 self.measured = self.decoder.measured_baud().or(self.measured);
                 self.inside += u64::from(self.decoder.began_inside() || self.at_space);
+                self.given_up.join(self.decoder.given_up());
                 self.at_space = false;
             }
         }
         while let Some(frame) = self.decoder.poll() {
             // A tick before the recording's zero is a time below it.
             let zero = self.base.stamp(origin, 0).unwrap_or_default();
+            self.later.frame(&frame);
             sink.frame(&frame, zero)?;
+        }
+        let vain = self.decoder.looked_in_vain();
+        self.later.gave_up(vain, stamp);
+        if vain > self.most_vain && vain > sink.counts.frames - sink.counts.guesses {
+            self.hopeless = true;
+            return ControlFlow::Break(());
         }
         if matches!(event, Event::End { .. })
             && (self.decoder.begun().is_some() || self.decoder.held_since().is_some())
@@ -189,13 +231,27 @@ impl Receiver {
 }
 
 impl Receiver {
+    /// A moment as seconds from the recording's own zero.
+    fn time(&self, at: Stamp) -> String {
+        let zero = self.base.stamp(self.origin.unwrap_or(0), 0).unwrap_or_default();
+        let nanos = i128::from(at.0) - i128::from(zero.0);
+        format!("{:.6} s", nanos as f64 / 1e9)
+    }
+
     /// A recording may end in the second half of the last stop bit, as one does that ends with the
-    /// instrument's memory: the frame is whole nevertheless, if the line rests.
+    /// instrument's memory: the frame is whole nevertheless, if the line rests. A list of changes ends with the
+    /// last one; where that comes behind the data bits, nothing of them is missing.
     fn complete(&mut self, end: Stamp) {
         let halves = u64::from(self.line.half_bits()) - 1;
+        let behind_data = 2 * (1 + u64::from(self.line.data_bits));
+        let is_change = self.changed == end;
+        let early = self.line.span(1);
         // Twice for a frame that the decoder must look at for longer.
         for _ in 0..2 {
-            let seen = |start| self.line.edge_at(start, halves) <= end;
+            let seen = |start| {
+                let last = self.line.edge_at(start, behind_data);
+                self.line.edge_at(start, halves) <= end || is_change && last <= end + early
+            };
             let (true, Some(true), Wake::At(at)) =
                 (self.rests, self.decoder.begun().map(seen), self.decoder.wake())
             else {
@@ -204,6 +260,13 @@ impl Receiver {
             self.decoder.advance(at);
         }
     }
+}
+
+/// How long a line was at a level, in nanoseconds: in all, and at a stretch.
+#[derive(Clone, Copy, Default)]
+struct Time {
+    all: u64,
+    longest: u64,
 }
 
 /// What was found.
@@ -239,6 +302,11 @@ impl Counts {
         count(receiver.cut, "frame or break cut by the end", "frames or breaks cut by an end");
         count(unknown, "unknown level", "unknown levels");
         count(self.guesses, "uncertain character", "uncertain characters");
+        count(
+            receiver.given_up.stretches,
+            "stretch of edges that fit no frame",
+            "stretches of edges that fit no frame",
+        );
         count(receiver.inside, "beginning inside a character or a break", "beginnings inside one");
         if self.frames == 0 {
             parts.insert(0, "no frame".to_owned());
@@ -248,23 +316,36 @@ impl Counts {
         if parts.is_empty() && off.abs() < OFF && !receiver.args.report {
             return None;
         }
-        let mut words = plural(self.frames);
-        if !parts.is_empty() {
-            words = format!("{} in {words}", parts.join(", "));
-        }
+        let mut words = match parts.join(", ") {
+            parts if parts.is_empty() => plural(self.frames),
+            parts if self.frames == 0 => parts,
+            parts => format!("{parts} in {}", plural(self.frames)),
+        };
         if let (Some(measured), Some(worst)) = (receiver.measured, self.worst) {
             let percent = off * 100.0;
             let _ = write!(words, "; measured {measured:.0} baud ({percent:+.1} %), worst margin {worst:.2}");
         }
+        if let Some((from, to)) = receiver.given_up.longest {
+            let which = if receiver.given_up.stretches == 1 { "it is" } else { "the longest is" };
+            let _ = write!(words, "; {which} from {} to {}", receiver.time(from), receiver.time(to));
+        }
+        if let Some((from, fit)) = receiver.later.other_line(&receiver.line) {
+            let (line, score) = (fit.measured_line(), fit.score);
+            let from = receiver.time(from);
+            let _ = write!(words, "; from about {from} on it looks like {line} (score {score:.2})");
+            return Some(words);
+        }
         // An end that cuts a character is no sign by itself, unless nothing else was heard.
         let doubtful = self.framing + self.breaks > 0 || self.frames == 0 && receiver.cut > 0;
-        if receiver.space > receiver.mark && doubtful {
+        let (mark, space) = (receiver.mark, receiver.space);
+        // At a wrong rate there are long spaces as well, and longer rests.
+        if space.all > mark.all && space.longest > mark.longest && doubtful {
             let cure = match receiver.line.rx {
                 Polarity::IdleHigh => "Add -inv to --line",
                 Polarity::IdleLow => "Take -inv out of --line",
             };
             let _ = write!(words, "; the line is at space most of the time, is it inverted? {cure}");
-        } else if self.framing * 2 > self.frames {
+        } else if (self.framing + self.breaks) * 2 > self.frames && self.framing > 0 {
             words.push_str("; is the line at another rate, or inverted (-inv)?");
         }
         Some(words)

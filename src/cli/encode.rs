@@ -74,7 +74,11 @@ pub(super) fn run(args: &EncodeArgs, line: Option<LineFormat>) -> Result<(), Pro
         }
         out.end(end).map(|_| ())
     };
-    write().map_err(|error| input::not_written(path, &error))
+    write().map_err(|error| {
+        // Part of a recording is of no use, and would be in the way of the next attempt. The file is new.
+        let _ = std::fs::remove_file(path);
+        input::not_written(path, &error)
+    })
 }
 
 /// What the file is written as, by its name; for a sampled one, how often.

@@ -66,7 +66,12 @@ impl RecordingArgs {
     /// # Errors
     /// As [`RecordingArgs::open`].
     pub(super) fn reopen(&self, path: &Path) -> Result<Recording<File>, Problem> {
-        let file = File::open(path).map_err(|error| input::not_read(path, &error))?;
+        let file = File::open(path).map_err(|error| match path.to_str() {
+            Some("-") => {
+                Problem::usage("a recording is read more than once, which stdin cannot be; give a file")
+            }
+            _ => input::not_read(path, &error),
+        })?;
         if file.metadata().is_ok_and(|metadata| !metadata.is_file()) {
             return Err(Problem::usage(format!("{} is no file; give a recording", path.display())));
         }

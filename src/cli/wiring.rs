@@ -6,7 +6,7 @@
 
 use std::fmt::Write as _;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{PossibleValue, PossibleValuesParser};
 
 /// `petterm wiring`.
 #[derive(clap::Args, Clone, Debug, PartialEq)]
@@ -16,8 +16,14 @@ pub struct WiringArgs {
     pub name: Option<String>,
 }
 
+/// Profiles whose wires are those of another name.
+const PROFILES: [(&str, &str); 2] = [("mcterm-36", "mcterm"), ("c64-serial", "c64")];
+
 fn names() -> PossibleValuesParser {
-    PossibleValuesParser::new(ALL.iter().map(|wiring| wiring.name))
+    PossibleValuesParser::new(ALL.iter().map(|wiring| {
+        let profiles = PROFILES.iter().filter(|(_, name)| *name == wiring.name).map(|(profile, _)| *profile);
+        PossibleValue::new(wiring.name).aliases(profiles)
+    }))
 }
 
 /// What every owner must know, in this order.
@@ -165,7 +171,9 @@ THE CHEAPEST CURE FIRST
 
 /// The text: one program's wires, or the list of them.
 pub(super) fn run(args: &WiringArgs) -> String {
-    let wanted = args.name.as_deref().unwrap_or_default();
+    let typed = args.name.as_deref().unwrap_or_default();
+    let profile = PROFILES.iter().find(|(profile, _)| profile.eq_ignore_ascii_case(typed));
+    let wanted = profile.map_or(typed, |(_, name)| name);
     match ALL.iter().find(|wiring| wiring.name.eq_ignore_ascii_case(wanted)) {
         Some(wiring) => page(wiring),
         None => list(),
@@ -301,6 +309,12 @@ mod tests {
         let page = page_of("mcterm");
         let (cure, wires) = (page.find("sysa+36").unwrap(), page.find("RXD ---").unwrap());
         assert!(cure < wires);
+    }
+
+    #[test]
+    fn a_profile_has_the_wires_of_its_program() {
+        assert_eq!(page_of("mcterm-36"), page_of("mcterm"));
+        assert_eq!(page_of("C64-serial"), page_of("c64"));
     }
 
     #[test]

@@ -166,7 +166,10 @@ impl Told {
                 counted(finding.discarded as u64, "byte", "bytes")
             ));
         }
-        if finding.opened_low > 0 {
+        // Whoever is known to rest high was not there yet, or the 00 was no line at rest.
+        let rests_high = finding.verdict == Verdict::Found
+            && finding.best.as_ref().is_some_and(|best| best.idle == Polarity::IdleHigh);
+        if finding.opened_low > 0 && !rests_high {
             seen.push(
                 "the line was low when the port was set: it rests low, or nothing drives it".to_owned(),
             );

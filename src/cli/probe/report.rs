@@ -97,7 +97,17 @@ pub(in crate::cli) fn doubt(verdict: &Verdict) -> Option<String> {
     use std::fmt::Write as _;
     let doubt = verdict.doubt?;
     let mut words = format!("not enough evidence: {doubt}");
-    if let Some(best) = verdict.best.filter(|best| best.characters > 0) {
+    // Where nearly any rate fits, an odd one is no help.
+    let is_vague = matches!(
+        doubt,
+        Doubt::OneCharacter
+            | Doubt::SameCharacter
+            | Doubt::FewLengths(_)
+            | Doubt::FewSamples(_)
+            | Doubt::Slow
+    );
+    let is_told = |best: &Fit| best.characters > 0 && (best.standard.is_some() || !is_vague);
+    if let Some(best) = verdict.best.filter(is_told) {
         let _ = write!(words, "; {} would fit (score {:.2})", best.line, best.score);
     }
     words.push_str(match doubt {
@@ -108,6 +118,8 @@ pub(in crate::cli) fn doubt(verdict: &Verdict) -> Option<String> {
         Doubt::OneCharacter | Doubt::SameCharacter | Doubt::FewCharacters(_) | Doubt::FewLengths(_) => {
             "; a line of different characters tells more"
         }
+        Doubt::FewSamples(_) => "; record it at ten times its rate or more",
+        Doubt::Slow => "; are the times of the recording in the right unit?",
         Doubt::NoFit => "; is it a serial line, sampled often enough?",
     });
     Some(words)

@@ -254,7 +254,8 @@ impl Shown {
                 let mut frames = frames.iter().filter(|frame| !frame.is_break);
                 let frame = frames.clone().nth(number - 1).ok_or_else(|| {
                     let count = frames.by_ref().count();
-                    Problem::usage(format!("--at #{number}: the first line has {count} frames"))
+                    let frames = if count == 1 { "frame" } else { "frames" };
+                    Problem::usage(format!("--at #{number}: the first line has {count} {frames}"))
                 })?;
                 Some(Begin::Frame(signed(frame.start)))
             }
