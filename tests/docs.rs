@@ -21,8 +21,17 @@ fn no_document_speaks_of_an_option_that_does_not_exist() {
     known.extend(["--help", "--version"].map(str::to_owned));
     // Options of cargo, and of peers.
     known.extend(
-        ["--path", "--lib", "--no-default-features", "--bench", "--release", "--test", "--no-escape"]
-            .map(str::to_owned),
+        [
+            "--path",
+            "--lib",
+            "--no-default-features",
+            "--bench",
+            "--release",
+            "--test",
+            "--nocapture",
+            "--no-escape",
+        ]
+        .map(str::to_owned),
     );
     let mut files = vec![root.join("README.md"), root.join("CHANGELOG.md"), root.join("CONTRIBUTING.md")];
     files.extend(std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().path()));

@@ -77,5 +77,5 @@ fn every_byte_value_comes_back_in_every_framing() {
 fn what_a_frame_cannot_carry_is_refused_aloud() {
     let (heard, told) = through("300-7E1".parse().unwrap(), b"A\xC1B");
     assert_eq!(heard, b"AB");
-    assert!(told.contains("1 bytes need more than the 7 bits of 300-7E1"), "{told}");
+    assert!(told.contains("1 byte needs more than the 7 bits of 300-7E1"), "{told}");
 }

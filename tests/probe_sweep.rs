@@ -400,6 +400,25 @@ fn feeding_octets_one_at_a_time_equals_feeding_them_whole() {
     assert_eq!(feed(&[&octets]), feed(&one));
 }
 
+/// A line that is low gives one 00 when a rate is set. Zeros that waited in the driver, and a slow key that falls into
+/// that moment, are no sign of a line that rests low.
+#[test]
+fn only_a_zero_alone_says_that_the_line_was_low() {
+    for (opening, low) in
+        [(&[&[0_u8][..]][..], 1), (&[&[0, 0, 0]], 0), (&[&[0], &[0x80]], 0), (&[&[0x48]], 0), (&[], 0)]
+    {
+        let mut sweep = Sweep::new(SweepSettings { typed: Vec::new(), patience: Span::from_secs(60) });
+        assert!(matches!(sweep.poll(), Some(Step::Tune(_))));
+        sweep.tuned(Stamp::ZERO);
+        for octets in opening {
+            let heard: Vec<Heard> = octets.iter().map(|&octet| Heard { octet, bad: false }).collect();
+            sweep.heard(Stamp::ZERO + Span::from_millis(20), &heard);
+        }
+        sweep.stop(Stamp::ZERO + Span::from_secs(1));
+        assert_eq!(sweep.finding().opened_low, low, "{opening:X?}");
+    }
+}
+
 #[test]
 fn a_port_that_refuses_rates_is_swept_at_the_others() {
     let mut sweep = Sweep::new(SweepSettings { typed: Vec::new(), patience: Span::from_secs(30) });
