@@ -1,0 +1,86 @@
+//! The numbers of DATA lines: read as READ does, counted and added up, so that a typed-in loader can be checked.
+
+use super::token::{DATA, QUOTE, REM};
+
+/// What a program's DATA come to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DataSums {
+    /// How many numbers there are.
+    pub numbers: usize,
+    /// How many items are no numbers.
+    pub texts: usize,
+    /// The sum of the numbers.
+    pub sum: f64,
+    /// Line number, numbers and their sum for each line that has DATA.
+    pub lines: Vec<(u16, usize, f64)>,
+}
+
+/// An item of a DATA statement.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Item {
+    /// Where it begins in the line's text.
+    pub(super) at: usize,
+    /// Without the blanks around it.
+    pub(super) text: Vec<u8>,
+    /// What READ makes of it for a number, if it is one. Nothing at all is a zero.
+    pub(super) number: Option<f64>,
+}
+
+/// The items of a line's text.
+pub(super) fn items(text: &[u8]) -> Vec<Item> {
+    let mut out = Vec::new();
+    let mut begin = None;
+    let mut quoted = false;
+    let mut close = |begin: usize, end: usize| {
+        let raw = text.get(begin..end).unwrap_or_default();
+        let blanks = raw.iter().take_while(|byte| **byte == b' ').count();
+        let item = raw.trim_ascii().to_vec();
+        let at = if item.is_empty() { begin } else { begin + blanks };
+        out.push(Item { at, number: number(&item), text: item });
+    };
+    for (at, byte) in text.iter().enumerate() {
+        match *byte {
+            QUOTE => quoted = !quoted,
+            _ if quoted => {}
+            REM if begin.is_none() => break,
+            DATA if begin.is_none() => begin = Some(at + 1),
+            b',' | b':' => {
+                if let Some(start) = begin {
+                    close(start, at);
+                    begin = (*byte == b',').then_some(at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    if let Some(start) = begin {
+        close(start, text.len());
+    }
+    out
+}
+
+/// A number as READ takes it: blanks do not count, and an empty item is zero.
+fn number(item: &[u8]) -> Option<f64> {
+    let digits: String = item.iter().filter(|byte| **byte != b' ').map(|byte| char::from(*byte)).collect();
+    if digits.is_empty() {
+        return Some(0.0);
+    }
+    let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'E'));
+    let value: f64 = digits.parse().ok()?;
+    (plain && value.is_finite()).then_some(value)
+}
+
+impl DataSums {
+    /// Adds a line.
+    pub(super) fn add(&mut self, number: u16, items: &[Item]) {
+        if items.is_empty() {
+            return;
+        }
+        let values = || items.iter().filter_map(|item| item.number);
+        let (count, sum) = (values().count(), values().sum::<f64>());
+        self.numbers += count;
+        self.texts += items.len() - count;
+        self.sum += sum;
+        self.lines.push((number, count, sum));
+    }
+}
