@@ -1,0 +1,400 @@
+//! Multi-Punter: names, and a C1 transfer for each.
+//!
+//! ```text
+//!   a file:  09 x16  NAME (1-16 PETSCII)  2C  P S or U  0D      then C1
+//!   the end: 09 x16  04 x16  0D
+//! ```
+//!
+//! There are several forms of it. Sent is the one above, as the C64 sends it; taken are one 09 or more, a name without
+//! a letter, and 0A or 00 for the end of the line.
+
+use std::collections::VecDeque;
+
+use super::receiver::Receiver;
+use super::sender::Sender;
+use super::{PATIENCE, block};
+use crate::time::{Span, Stamp, Wake};
+use crate::transfer::{
+    Failure, FileKind, Kept, Offer, Options, Out, OutgoingFile, Progress, Refusal, Transfer, name,
+};
+
+const TAB: u8 = 0x09;
+const END: u8 = 0x04;
+const RETURN: u8 = 0x0D;
+/// Between two files; the C64 reads its directory meanwhile.
+const BETWEEN: Span = Span::from_millis(1_800);
+/// A name that nobody answers is told again after this.
+const AGAIN: Span = Span::from_secs(8);
+/// A board that waits for any key before it begins gets one after this.
+const NUDGE: Span = Span::from_secs(3);
+/// Bytes of a line with a name; what is longer is none.
+const LONGEST: usize = 255;
+
+/// The line that announces a file.
+fn header(file: &OutgoingFile) -> Vec<u8> {
+    let mut line = vec![TAB; 16];
+    line.extend(name::on_disk(&file.name, file.kind));
+    line.extend([b',', file.kind.letter(), RETURN]);
+    line
+}
+
+fn farewell() -> Vec<u8> {
+    let mut line = vec![TAB; 16];
+    line.extend([END; 16]);
+    line.push(RETURN);
+    line
+}
+
+/// What a line with a name says.
+fn offer(line: &[u8]) -> Offer {
+    let of_letter = |letter: u8| match letter & 0x7F {
+        b'P' => Some(FileKind::Prg),
+        b'S' => Some(FileKind::Seq),
+        b'U' => Some(FileKind::Usr),
+        _ => None,
+    };
+    let (name, kind) = match line {
+        [name @ .., b',', letter] => (name, of_letter(*letter)),
+        name => (name, None),
+    };
+    Offer { name: name.to_vec(), petscii: true, kind, length: None }
+}
+
+/// Joins what one file's engine says with what the files before it came to.
+fn joined(before: &Progress, at_hand: Progress) -> Progress {
+    Progress {
+        resends: before.resends.saturating_add(at_hand.resends),
+        errors: before.errors.saturating_add(at_hand.errors),
+        last_error: at_hand.last_error.or_else(|| before.last_error.clone()),
+        done: before.done.iter().cloned().chain(at_hand.done).collect(),
+        file: before.done.len() + 1,
+        files: before.files,
+        ..at_hand
+    }
+}
+
+enum Sending {
+    /// The next name is told then.
+    Between(Stamp),
+    /// A name was told, and its transfer is under way; until it is heard of, the name is told again then.
+    File(Box<Sender>, Option<Stamp>),
+    Over,
+}
+
+/// The sender of a batch.
+pub(super) struct BatchSender {
+    options: Options,
+    files: VecDeque<OutgoingFile>,
+    state: Sending,
+    header: Vec<u8>,
+    outs: VecDeque<Out>,
+    before: Progress,
+}
+
+impl BatchSender {
+    pub(super) fn new(
+        files: Vec<OutgoingFile>,
+        options: &Options,
+        now: Stamp,
+    ) -> Result<BatchSender, Refusal> {
+        for file in &files {
+            block::cut(file, options)?;
+        }
+        let before = Progress { files: Some(files.len()), doing: "sending", ..Progress::default() };
+        let mut sender = BatchSender {
+            options: options.clone(),
+            files: files.into(),
+            state: Sending::Between(now),
+            header: Vec::new(),
+            outs: VecDeque::new(),
+            before,
+        };
+        sender.next(now);
+        Ok(sender)
+    }
+
+    fn next(&mut self, now: Stamp) {
+        let Some(file) = self.files.pop_front() else {
+            self.outs.push_back(Out::Tx(farewell()));
+            return self.end(Ok(()));
+        };
+        self.header = header(&file);
+        self.outs.push_back(Out::Tx(self.header.clone()));
+        match Sender::new(file, &self.options, now) {
+            Ok(sender) => self.state = Sending::File(Box::new(sender), Some(now + AGAIN)),
+            // It was cut before; this is for whoever changes that.
+            Err(refusal) => self.end(Err(Failure::Protocol(refusal.to_string()))),
+        }
+        self.drain(now);
+    }
+
+    fn end(&mut self, result: Result<(), Failure>) {
+        self.state = Sending::Over;
+        self.before.doing = "over";
+        self.outs.push_back(Out::Ended(result));
+    }
+
+    /// Takes what the file's engine has to say.
+    fn drain(&mut self, now: Stamp) {
+        while let Sending::File(sender, _) = &mut self.state {
+            match sender.poll() {
+                None => return,
+                Some(Out::Ended(result)) => {
+                    self.before = joined(&self.before, sender.progress());
+                    match result {
+                        Ok(()) => self.state = Sending::Between(now + BETWEEN),
+                        Err(failure) => self.end(Err(failure)),
+                    }
+                }
+                Some(out) => self.outs.push_back(out),
+            }
+        }
+    }
+
+    fn drive(&mut self, now: Stamp, act: impl FnOnce(&mut Sender)) {
+        if let Sending::File(sender, _) = &mut self.state {
+            act(sender);
+            self.drain(now);
+        }
+    }
+}
+
+impl Transfer for BatchSender {
+    fn receive(&mut self, now: Stamp, bytes: &[u8]) {
+        if let Sending::File(_, again) = &mut self.state
+            && !bytes.is_empty()
+        {
+            *again = None;
+        }
+        self.drive(now, |sender| sender.receive(now, bytes));
+    }
+
+    fn timeout(&mut self, now: Stamp) {
+        match &mut self.state {
+            Sending::Between(at) if *at <= now => self.next(now),
+            Sending::File(_, Some(again)) if *again <= now => {
+                *again = now + AGAIN;
+                self.outs.push_back(Out::Tx(self.header.clone()));
+            }
+            _ => {}
+        }
+        self.drive(now, |sender| sender.timeout(now));
+    }
+
+    fn sent(&mut self, now: Stamp) {
+        self.drive(now, |sender| sender.sent(now));
+    }
+
+    fn stored(&mut self, _now: Stamp, _outcome: Result<Kept, String>) {}
+
+    fn cancel(&mut self, now: Stamp) {
+        match self.state {
+            Sending::Between(_) => self.end(Err(Failure::Cancelled)),
+            _ => self.drive(now, |sender| sender.cancel(now)),
+        }
+    }
+
+    fn hung_up(&mut self, now: Stamp) {
+        match self.state {
+            Sending::Between(_) => self.end(Err(Failure::LinkLost)),
+            _ => self.drive(now, |sender| sender.hung_up(now)),
+        }
+    }
+
+    fn poll(&mut self) -> Option<Out> {
+        self.outs.pop_front()
+    }
+
+    fn wake(&self) -> Wake {
+        match &self.state {
+            _ if !self.outs.is_empty() => Wake::Now,
+            Sending::Between(at) => Wake::At(*at),
+            Sending::File(sender, again) => sender.wake().earliest(again.map_or(Wake::OnInput, Wake::At)),
+            Sending::Over => Wake::OnInput,
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        match &self.state {
+            Sending::File(sender, _) => joined(&self.before, sender.progress()),
+            _ => Progress { file: self.before.done.len(), ..self.before.clone() },
+        }
+    }
+}
+
+enum Receiving {
+    /// A line with a name is due: 09 was seen, and this stands behind it.
+    Header {
+        tab: bool,
+        line: Vec<u8>,
+    },
+    File(Box<Receiver>),
+    Over,
+}
+
+/// The receiver of a batch.
+pub(super) struct BatchReceiver {
+    options: Options,
+    state: Receiving,
+    /// Nothing is waited for longer.
+    until: Stamp,
+    /// A key is sent then to a board that waits for one.
+    nudge: Option<Stamp>,
+    outs: VecDeque<Out>,
+    before: Progress,
+}
+
+impl BatchReceiver {
+    pub(super) fn new(options: &Options, now: Stamp) -> BatchReceiver {
+        BatchReceiver {
+            options: options.clone(),
+            state: Receiving::Header { tab: false, line: Vec::new() },
+            until: now + PATIENCE,
+            nudge: Some(now + NUDGE),
+            outs: VecDeque::new(),
+            before: Progress { doing: "waiting for a name", ..Progress::default() },
+        }
+    }
+
+    fn end(&mut self, result: Result<(), Failure>) {
+        if matches!(self.state, Receiving::Over) {
+            return;
+        }
+        self.state = Receiving::Over;
+        self.before.doing = "over";
+        self.outs.push_back(Out::Ended(result));
+    }
+
+    fn byte(&mut self, now: Stamp, byte: u8) {
+        let Receiving::Header { tab, line } = &mut self.state else { return };
+        match byte {
+            TAB | 0 if line.is_empty() => {
+                *tab |= byte == TAB;
+                // It has begun; what a board prints before says nothing of that.
+                if *tab {
+                    self.nudge = None;
+                }
+            }
+            _ if !*tab => {}
+            END if line.is_empty() => self.end(Ok(())),
+            RETURN | 0x0A | 0 => {
+                if line.is_empty() {
+                    *tab = false;
+                    return;
+                }
+                let receiver = Receiver::new(offer(line), &self.options, now);
+                self.state = Receiving::File(Box::new(receiver));
+                self.drain(now);
+            }
+            _ if line.len() >= LONGEST => {
+                *tab = false;
+                line.clear();
+            }
+            _ => line.push(byte),
+        }
+    }
+
+    fn drain(&mut self, now: Stamp) {
+        while let Receiving::File(receiver) = &mut self.state {
+            match receiver.poll() {
+                None => return,
+                Some(Out::Ended(result)) => {
+                    self.before = joined(&self.before, receiver.progress());
+                    match result {
+                        Ok(()) => {
+                            self.state = Receiving::Header { tab: false, line: Vec::new() };
+                            self.until = now + PATIENCE;
+                            self.before.doing = "waiting for a name";
+                        }
+                        Err(failure) => self.end(Err(failure)),
+                    }
+                }
+                Some(out) => self.outs.push_back(out),
+            }
+        }
+    }
+
+    fn drive(&mut self, now: Stamp, act: impl FnOnce(&mut Receiver)) {
+        if let Receiving::File(receiver) = &mut self.state {
+            act(receiver);
+            self.drain(now);
+        }
+    }
+}
+
+impl Transfer for BatchReceiver {
+    fn receive(&mut self, now: Stamp, bytes: &[u8]) {
+        let mut bytes = bytes;
+        // A header that came whole is followed by nothing until it is answered, but a file's end may be by a header.
+        while let Some((&byte, rest)) = bytes.split_first() {
+            match self.state {
+                Receiving::Header { .. } => self.byte(now, byte),
+                _ => self.drive(now, |receiver| receiver.receive(now, &[byte])),
+            }
+            bytes = rest;
+        }
+    }
+
+    fn timeout(&mut self, now: Stamp) {
+        if let Receiving::Header { .. } = self.state {
+            if self.nudge.is_some_and(|at| at <= now) {
+                self.nudge = None;
+                self.outs.push_back(Out::Tx(vec![RETURN]));
+            }
+            if self.until <= now {
+                let what = match self.before.done.len() {
+                    0 => "the far end announced no file".to_owned(),
+                    count => format!(
+                        "after {count} files the far end neither announced another nor said that it was done"
+                    ),
+                };
+                self.end(Err(Failure::TimedOut(what)));
+            }
+        }
+        self.drive(now, |receiver| receiver.timeout(now));
+    }
+
+    fn sent(&mut self, now: Stamp) {
+        self.drive(now, |receiver| receiver.sent(now));
+    }
+
+    fn stored(&mut self, now: Stamp, outcome: Result<Kept, String>) {
+        self.drive(now, |receiver| receiver.stored(now, outcome));
+    }
+
+    fn cancel(&mut self, now: Stamp) {
+        match self.state {
+            Receiving::Header { .. } => self.end(Err(Failure::Cancelled)),
+            _ => self.drive(now, |receiver| receiver.cancel(now)),
+        }
+    }
+
+    fn hung_up(&mut self, now: Stamp) {
+        match self.state {
+            Receiving::Header { .. } => self.end(Err(Failure::LinkLost)),
+            _ => self.drive(now, |receiver| receiver.hung_up(now)),
+        }
+    }
+
+    fn poll(&mut self) -> Option<Out> {
+        self.outs.pop_front()
+    }
+
+    fn wake(&self) -> Wake {
+        match &self.state {
+            _ if !self.outs.is_empty() => Wake::Now,
+            Receiving::Header { .. } => {
+                Wake::At(self.nudge.map_or(self.until, |nudge| nudge.min(self.until)))
+            }
+            Receiving::File(receiver) => receiver.wake(),
+            Receiving::Over => Wake::OnInput,
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        match &self.state {
+            Receiving::File(receiver) => joined(&self.before, receiver.progress()),
+            _ => Progress { file: self.before.done.len(), ..self.before.clone() },
+        }
+    }
+}

@@ -1,0 +1,450 @@
+//! The receiver of one file.
+//!
+//! It says GOO until it is acknowledged, asks for each block with S/B, and judges what came by both sums. A block that
+//! came before as a whole is a repetition and is not stored twice; the number alone says nothing, since one
+//! implementation gives two blocks the same. Before it says GOO for the last block the store has completed the file,
+//! and from then on silence is success.
+
+use std::collections::VecDeque;
+
+use super::block::{self, Block, HEAD, TYPE_BLOCK};
+use super::pace::Pace;
+use super::{BAD_BLOCKS, BYTE_TIMEOUT, CODE_TIMEOUT, Code, DRAIN, GOO_PERIOD, PATIENCE, SYN_TRIES, Window};
+use crate::time::{Stamp, Wake};
+use crate::transfer::{Failure, FileDone, Kept, Offer, Options, Out, Progress, Store, Transfer};
+
+/// No block is longer; what comes beyond is a line that talks.
+const LONGEST: usize = 1_024;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// GOO or BAD was said: ACK is due.
+    Asking,
+    /// S/B was said: a block is due, or SYN behind the last one.
+    Reading,
+    /// The store is at work.
+    Storing(Wish),
+    /// SYN was said: S/B is due.
+    Syn,
+    Over,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wish {
+    Begin,
+    Write { last: bool },
+    Finish,
+}
+
+/// The receiver.
+pub(super) struct Receiver {
+    offer: Offer,
+    /// Phase B, in which the file comes.
+    data: bool,
+    state: State,
+    /// What is said of the last block.
+    verdict: Code,
+    /// Size of the block that is due.
+    size: usize,
+    /// The last block of the phase is here: SYN is due in place of a block.
+    ending: bool,
+    block: Vec<u8>,
+    /// When the latest byte of it came.
+    byte_at: Stamp,
+    /// The last block of this phase that was taken, as it came.
+    before: Vec<u8>,
+    window: Window,
+    pace: Pace,
+    /// When something last went on.
+    alive: Stamp,
+    bad: u32,
+    tries: u32,
+    written: u64,
+    /// The last block of a file that has others was empty.
+    empty_end: bool,
+    finished: bool,
+    outs: VecDeque<Out>,
+    /// What came behind the end.
+    behind: Vec<u8>,
+    progress: Progress,
+}
+
+impl Receiver {
+    /// A receiver of a file of which `offer` is known.
+    pub(super) fn new(offer: Offer, options: &Options, now: Stamp) -> Receiver {
+        let mut receiver = Receiver {
+            offer,
+            data: false,
+            state: State::Asking,
+            verdict: Code::Goo,
+            size: TYPE_BLOCK,
+            ending: false,
+            block: Vec::new(),
+            byte_at: now,
+            before: Vec::new(),
+            window: Window::default(),
+            pace: Pace::new(options.octet, now),
+            alive: now,
+            bad: 0,
+            tries: 0,
+            written: 0,
+            empty_end: false,
+            finished: false,
+            outs: VecDeque::new(),
+            behind: Vec::new(),
+            progress: Progress {
+                doing: "waiting for the far end",
+                file: 1,
+                files: Some(1),
+                ..Progress::default()
+            },
+        };
+        receiver.say(now, Code::Goo);
+        receiver
+    }
+
+    fn say(&mut self, now: Stamp, code: Code) {
+        // Who begins a phase may open a drive first.
+        let begins = self.state == State::Asking && self.size <= TYPE_BLOCK && !self.ending;
+        self.pace.says(now, 3, !begins);
+        self.outs.push_back(Out::Tx(code.bytes().to_vec()));
+    }
+
+    fn error(&mut self, what: impl Into<String>) {
+        self.progress.errors = self.progress.errors.saturating_add(1);
+        self.progress.last_error = Some(what.into());
+    }
+
+    /// GOO or BAD, which waits for ACK.
+    fn ask(&mut self, now: Stamp, verdict: Code) {
+        self.verdict = verdict;
+        self.say(now, verdict);
+        self.state = State::Asking;
+    }
+
+    /// S/B, which waits for a block.
+    fn send_block(&mut self, now: Stamp) {
+        self.block.clear();
+        self.window = Window::default();
+        self.say(now, Code::SendBlock);
+        self.state = State::Reading;
+    }
+
+    fn code(&mut self, now: Stamp, code: Code) {
+        match (self.state, code) {
+            (State::Asking, Code::Ack) => {
+                self.alive = now;
+                self.tries = 0;
+                self.send_block(now);
+            }
+            (State::Syn, Code::SendBlock) => self.end_phase(now),
+            _ => {}
+        }
+    }
+
+    /// A byte behind S/B.
+    fn byte(&mut self, now: Stamp, byte: u8) {
+        if self.block.is_empty() {
+            self.pace.answered(now);
+        }
+        self.byte_at = now;
+        self.block.push(byte);
+        let whole = if self.ending {
+            self.block == Code::Syn.bytes()
+        } else {
+            self.tail().is_some() && !self.is_repeating()
+        };
+        if whole || self.block.len() >= LONGEST {
+            self.judge(now);
+        }
+    }
+
+    /// The block that is due, at the end of what came: a code that was on its way may stand before it.
+    fn tail(&self) -> Option<&[u8]> {
+        let start = self.block.len().checked_sub(self.size)?;
+        self.block.get(start..).filter(|tail| Block::read(tail).is_some())
+    }
+
+    /// Whether this is so far the block before once more: what looks like a block inside of it is payload.
+    fn is_repeating(&self) -> bool {
+        self.block.len() < self.before.len() && self.before.starts_with(&self.block)
+    }
+
+    /// Whether the block before came again. A longer block that is right may end in the same bytes.
+    fn is_repetition(&self, bytes: &[u8], due: Option<&[u8]>) -> bool {
+        !self.before.is_empty()
+            && bytes.ends_with(&self.before)
+            && (self.ending || due.is_none() || self.before.len() >= self.size)
+    }
+
+    /// All that comes of a block is here.
+    fn judge(&mut self, now: Stamp) {
+        self.alive = now;
+        let tail = self.tail().map(<[u8]>::to_vec);
+        let bytes = std::mem::take(&mut self.block);
+        if self.is_repetition(&bytes, tail.as_deref()) {
+            // A repetition; at the end in place of SYN, too.
+            if self.goes_round() {
+                self.ask(now, Code::Goo);
+            }
+            return;
+        }
+        if bytes.chunks(3).all(|chunk| chunk == Code::Ack.bytes()) {
+            // It missed our S/B and says again that it heard our verdict.
+            self.error("a S/B was lost");
+            if self.goes_round() {
+                self.send_block(now);
+            }
+            return;
+        }
+        if self.ending {
+            if bytes.ends_with(&Code::Syn.bytes()) {
+                self.tries = 0;
+                return self.syn(now);
+            }
+            self.tries += 1;
+            if self.goes_round() {
+                self.send_block(now);
+            }
+            return;
+        }
+        if let Some(read) = tail.as_deref().and_then(Block::read) {
+            let (next, last, payload) = (read.next, read.is_last(), read.payload.to_vec());
+            self.before = tail.unwrap_or_default();
+            if self.data {
+                self.data_block(now, next, last, payload);
+            } else {
+                self.type_block(&payload);
+            }
+            return;
+        }
+        self.error(format!("block {} was damaged", self.progress.blocks + 1));
+        if self.goes_round() {
+            self.progress.resends = self.progress.resends.saturating_add(1);
+            self.ask(now, Code::Bad);
+        }
+    }
+
+    /// Counts what came in place of the block that is due; whether it is worth another round.
+    fn goes_round(&mut self) -> bool {
+        self.bad += 1;
+        if self.bad > BAD_BLOCKS {
+            let what = format!("block {} did not come whole in {BAD_BLOCKS} tries", self.progress.blocks + 1);
+            self.end(Err(Failure::Protocol(what)));
+        }
+        self.bad <= BAD_BLOCKS
+    }
+
+    fn type_block(&mut self, payload: &[u8]) {
+        let byte = payload.first().copied().unwrap_or_default();
+        // What was told before, with the name, goes before.
+        if self.offer.kind.is_none() {
+            self.offer.kind = block::type_of(byte);
+            if self.offer.kind.is_none() {
+                self.outs.push_back(Out::Note(format!(
+                    "the far end announces a file of type {byte}, which has no name"
+                )));
+            }
+        }
+        self.outs.push_back(Out::Store(Store::Begin(self.offer.clone())));
+        self.state = State::Storing(Wish::Begin);
+    }
+
+    fn data_block(&mut self, now: Stamp, next: usize, last: bool, payload: Vec<u8>) {
+        self.ending = last;
+        self.size = next;
+        self.progress.doing = "receiving";
+        if payload.is_empty() {
+            // The first block, or an empty last one.
+            self.empty_end = last && self.written > 0;
+            if last {
+                self.finish();
+            } else if self.goes_round() {
+                // Nothing comes with it: so many of them are no file.
+                self.ask(now, Code::Goo);
+            }
+            return;
+        }
+        self.bad = 0;
+        self.written += payload.len() as u64;
+        self.outs.push_back(Out::Store(Store::Write(payload)));
+        self.state = State::Storing(Wish::Write { last });
+    }
+
+    fn finish(&mut self) {
+        self.outs.push_back(Out::Store(Store::Finish { length: self.written }));
+        self.state = State::Storing(Wish::Finish);
+    }
+
+    fn syn(&mut self, now: Stamp) {
+        self.alive = now;
+        self.say(now, Code::Syn);
+        self.state = State::Syn;
+    }
+
+    fn end_phase(&mut self, now: Stamp) {
+        self.alive = now;
+        if self.data {
+            return self.end(Ok(()));
+        }
+        (self.data, self.ending, self.size, self.tries, self.bad) = (true, false, HEAD, 0, 0);
+        self.before.clear();
+        self.state = State::Asking;
+        self.ask(now, Code::Goo);
+    }
+
+    fn end(&mut self, result: Result<(), Failure>) {
+        if self.state == State::Over {
+            return;
+        }
+        self.state = State::Over;
+        self.progress.doing = "over";
+        self.outs.push_back(Out::Ended(if self.finished { Ok(()) } else { result }));
+    }
+
+    fn patience(&self) -> Stamp {
+        self.alive + PATIENCE + self.pace.line_time(255)
+    }
+
+    fn due(&self) -> Option<Stamp> {
+        match self.state {
+            State::Asking => Some(self.pace.after(GOO_PERIOD).min(self.patience())),
+            // Bytes that come put the end of a block off, but not for ever.
+            State::Reading => Some(self.quiet_at().min(self.patience())),
+            State::Syn => Some(self.pace.after(CODE_TIMEOUT)),
+            State::Storing(_) | State::Over => None,
+        }
+    }
+
+    /// When silence says that nothing more comes of a block, or nothing at all.
+    fn quiet_at(&self) -> Stamp {
+        if self.block.is_empty() {
+            return self.pace.after(CODE_TIMEOUT);
+        }
+        let enough = !self.ending && self.block.len() >= self.size && !self.is_repeating();
+        self.byte_at + if enough { DRAIN } else { BYTE_TIMEOUT } + self.pace.line_time(2)
+    }
+}
+
+impl Transfer for Receiver {
+    fn receive(&mut self, now: Stamp, bytes: &[u8]) {
+        for &byte in bytes {
+            match self.state {
+                State::Reading => self.byte(now, byte),
+                State::Asking | State::Syn => {
+                    if let Some(code) = self.window.push(byte) {
+                        self.pace.answered(now);
+                        if let Some(round_trip) = self.pace.turns_out_slow() {
+                            self.outs.push_back(Out::Note(super::slow(round_trip)));
+                        }
+                        self.code(now, code);
+                    }
+                }
+                State::Over => self.behind.push(byte),
+                // Nobody speaks to a receiver that has not answered.
+                State::Storing(_) => {}
+            }
+        }
+    }
+
+    fn timeout(&mut self, now: Stamp) {
+        if self.due().is_none_or(|due| now < due) {
+            return;
+        }
+        let patient = now < self.patience();
+        match self.state {
+            State::Asking if patient && !self.finished => self.say(now, self.verdict),
+            // The file is here; whether the far end knows is its affair.
+            State::Asking if self.finished && self.tries < SYN_TRIES => {
+                self.tries += 1;
+                self.say(now, self.verdict);
+            }
+            State::Reading if !self.block.is_empty() => self.judge(now),
+            State::Reading if patient && !(self.finished && self.tries >= SYN_TRIES) => {
+                self.tries += 1;
+                self.error("nothing came after S/B");
+                self.send_block(now);
+            }
+            State::Syn => {
+                self.tries += 1;
+                self.error("no S/B came after SYN");
+                if self.tries >= SYN_TRIES {
+                    return self.end_phase(now);
+                }
+                self.syn(now);
+            }
+            State::Asking if self.data => {
+                let what = format!("the far end fell silent after block {}", self.progress.blocks);
+                self.end(Err(Failure::TimedOut(what)));
+            }
+            State::Asking => self.end(Err(Failure::TimedOut("the far end never began to send".to_owned()))),
+            State::Reading => {
+                let what = format!("the far end fell silent before block {}", self.progress.blocks + 1);
+                self.end(Err(Failure::TimedOut(what)));
+            }
+            State::Storing(_) | State::Over => {}
+        }
+    }
+
+    fn sent(&mut self, now: Stamp) {
+        self.pace.left(now);
+    }
+
+    fn stored(&mut self, now: Stamp, outcome: Result<Kept, String>) {
+        let State::Storing(wish) = self.state else { return };
+        let kept = match outcome {
+            Ok(kept) => kept,
+            Err(why) => return self.end(Err(Failure::Store(why))),
+        };
+        match wish {
+            Wish::Begin => {
+                self.progress.name = kept.name;
+                self.ending = true;
+                self.ask(now, Code::Goo);
+            }
+            Wish::Write { last } => {
+                self.progress.blocks += 1;
+                self.progress.bytes = self.written;
+                if last { self.finish() } else { self.ask(now, Code::Goo) }
+            }
+            Wish::Finish => {
+                self.finished = true;
+                self.progress.doing = "ending";
+                let remark = self
+                    .empty_end
+                    .then(|| "its last block was empty: compare the length if you can".to_owned());
+                self.progress.done.push(FileDone { name: kept.name, bytes: self.written, remark });
+                self.tries = 0;
+                self.ask(now, Code::Goo);
+            }
+        }
+    }
+
+    fn cancel(&mut self, _now: Stamp) {
+        self.end(Err(Failure::Cancelled));
+    }
+
+    fn hung_up(&mut self, _now: Stamp) {
+        self.end(Err(Failure::LinkLost));
+    }
+
+    fn poll(&mut self) -> Option<Out> {
+        self.outs.pop_front()
+    }
+
+    fn leftover(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.behind)
+    }
+
+    fn wake(&self) -> Wake {
+        match self.due() {
+            _ if !self.outs.is_empty() => Wake::Now,
+            Some(at) => Wake::At(at),
+            None => Wake::OnInput,
+        }
+    }
+
+    fn progress(&self) -> Progress {
+        self.progress.clone()
+    }
+}

@@ -1,0 +1,172 @@
+//! Multi-Punter with the forms of it that boards use, and with names that nobody should use.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail loudly"
+)]
+
+mod punter_peer;
+mod transfer_line;
+
+use std::sync::Arc;
+
+use petterm::time::{Span, Stamp};
+use petterm::transfer::{self, FileKind, Options, OutgoingFile, Protocol};
+use punter_peer::batch::{BatchHabits, PeerBatchReceiver, PeerBatchSender};
+use punter_peer::{ReceiverHabits, SenderHabits, ms};
+use transfer_line::{Run, Setup, run};
+
+fn bytes(length: usize) -> Vec<u8> {
+    (0..length).map(|at| (at * 5 + at / 200) as u8).collect()
+}
+
+fn receive(habits: BatchHabits) -> Run {
+    let setup = Setup::new(9_600, ms(20));
+    let options = Options { octet: setup.octet, ..Options::default() };
+    let mut ours = transfer::receive(Protocol::MultiPunter, &options, Stamp::ZERO);
+    run(&mut PeerBatchSender::new(habits, setup.octet), ours.as_mut(), &setup)
+}
+
+fn line(tabs: usize, name: &[u8], end: &[u8]) -> Vec<u8> {
+    [&[9].repeat(tabs), name, end].concat()
+}
+
+fn ccgms() -> BatchHabits {
+    BatchHabits {
+        c1: SenderHabits::ccgms(),
+        files: vec![
+            (line(16, b"FIRST,P", b"\r"), bytes(300)),
+            (line(16, b"A, B,S", b"\r"), bytes(248)),
+            (line(16, b"SIXTEEN LETTERS!,U", b"\r"), bytes(1)),
+        ],
+        between: ms(1_830),
+        farewell: [&[9].repeat(16)[..], &[4].repeat(16), b"\r"].concat(),
+        wants_key: false,
+    }
+}
+
+#[test]
+fn every_form_gives_three_files() {
+    let kinds = [Some(FileKind::Prg), Some(FileKind::Seq), Some(FileKind::Usr)];
+    let one_tab = |name: &[u8]| line(1, name, b"\r");
+    let forms = [
+        ("CCGMS", ccgms()),
+        ("RetroBBS", BatchHabits { c1: SenderHabits::retrobbs(), between: ms(1_500), ..ccgms() }),
+        (
+            "CBMTerm3",
+            BatchHabits { c1: SenderHabits { leading_goo: true, ..SenderHabits::cbmterm3() }, ..ccgms() },
+        ),
+        (
+            "C*Base",
+            BatchHabits {
+                c1: SenderHabits::egw(),
+                files: ccgms()
+                    .files
+                    .into_iter()
+                    .map(|(line, file)| (one_tab(&line[16..line.len() - 1]), file))
+                    .collect(),
+                farewell: vec![9, 4],
+                wants_key: true,
+                ..ccgms()
+            },
+        ),
+        (
+            "one with 00 and 0A",
+            BatchHabits {
+                files: ccgms()
+                    .files
+                    .into_iter()
+                    .map(|(line, file)| ([&[9, 0, 9, 0], &line[16..line.len() - 1], b"\n"].concat(), file))
+                    .collect(),
+                ..ccgms()
+            },
+        ),
+    ];
+    for (name, habits) in forms {
+        let files: Vec<Vec<u8>> = habits.files.iter().map(|(_, file)| file.clone()).collect();
+        let run = receive(habits);
+        assert!(run.is_well(), "{name}: {:?}", run.ended);
+        let got: Vec<Vec<u8>> = run.stores[1].iter().map(|file| file.data.clone()).collect();
+        assert_eq!(got, files, "{name}");
+        assert!(run.stores[1].iter().all(|file| file.finished && file.offer.petscii));
+        let names: Vec<&[u8]> = run.stores[1].iter().map(|file| &file.offer.name[..]).collect();
+        assert_eq!(names, [&b"FIRST"[..], b"A, B", b"SIXTEEN LETTERS!"], "{name}");
+        assert_eq!(run.stores[1].iter().map(|file| file.offer.kind).collect::<Vec<_>>(), kinds, "{name}");
+    }
+}
+
+#[test]
+fn a_name_without_a_letter_is_a_name_and_the_type_block_tells_the_kind() {
+    let habits = BatchHabits { files: vec![(line(10, b"NOTES", b"\r"), bytes(20))], ..ccgms() };
+    let c1 = SenderHabits { type_byte: 2, ..SenderHabits::retrobbs() };
+    let run = receive(BatchHabits { c1, ..habits });
+    assert!(run.is_well());
+    assert_eq!(run.stores[1][0].offer.name, b"NOTES");
+    assert_eq!(run.stores[1][0].offer.kind, Some(FileKind::Seq));
+}
+
+#[test]
+fn hostile_names_go_to_the_store_as_they_came_and_too_long_ones_not_at_all() {
+    let all: Vec<u8> = (0x20..=0xFF).collect();
+    for name in [b"../../.BASHRC,S".to_vec(), b"/ETC/X,P".to_vec(), b"CON,P".to_vec(), b",P".to_vec(), all] {
+        let habits = BatchHabits { files: vec![(line(16, &name, b"\r"), bytes(20))], ..ccgms() };
+        let run = receive(habits);
+        assert!(run.is_well(), "{name:02X?}: {:?}", run.ended);
+        assert_eq!(run.file(1), Some(&bytes(20)[..]));
+        let offered = &run.stores[1][0].offer.name;
+        assert!(name.starts_with(offered), "{name:02X?}: {offered:02X?}");
+    }
+    let habits = BatchHabits { files: vec![(line(16, &[b'A'; 300], b"\r"), bytes(20))], ..ccgms() };
+    let run = receive(habits);
+    assert!(run.stores[1].is_empty());
+    assert!(matches!(run.ended[1], Some((_, Err(_)))), "{:?}", run.ended);
+}
+
+#[test]
+fn the_6502_program_takes_three_files_of_ours() {
+    for (what, habits) in [("CCGMS", ReceiverHabits::ccgms()), ("CGTerm 3.0", ReceiverHabits::cgterm30())] {
+        let setup = Setup::new(9_600, ms(20));
+        let options = Options { octet: setup.octet, ..Options::default() };
+        let file = |name: &str, kind, length| OutgoingFile {
+            name: name.into(),
+            kind,
+            data: Arc::from(bytes(length)),
+        };
+        let files = vec![
+            file("first.prg", FileKind::Prg, 300),
+            file("a name that is longer than a disk's.seq", FileKind::Seq, 249),
+            file("u.usr", FileKind::Usr, 2),
+        ];
+        let (mut ours, _) = transfer::send(Protocol::MultiPunter, files, &options, Stamp::ZERO).unwrap();
+        let mut peer = PeerBatchReceiver::new(habits, setup.octet);
+        let run = run(ours.as_mut(), &mut peer, &setup);
+        assert!(run.is_well(), "{what}: {:?} {:?}", run.ended, run.notes);
+        let files: Vec<&[u8]> = peer.files.iter().map(|(_, file)| &file[..]).collect();
+        assert_eq!(files, [&bytes(300)[..], &bytes(249), &bytes(2)], "{what}");
+        assert_eq!(peer.files[0].0, b"FIRST,P");
+        assert!(peer.files[1].0.ends_with(b",S") && peer.files[2].0 == b"U,U");
+        assert_eq!(ours.progress().done.len(), 3);
+    }
+}
+
+#[test]
+fn between_two_own_ends_three_files_keep_their_names_kinds_and_bytes() {
+    let setup = Setup::new(2_400, Span::ZERO);
+    let options = Options { octet: setup.octet, ..Options::default() };
+    let files: Vec<OutgoingFile> = [("one.prg", FileKind::Prg, 0), ("two.seq", FileKind::Seq, 496)]
+        .into_iter()
+        .chain([("three.usr", FileKind::Usr, 700)])
+        .map(|(name, kind, length)| OutgoingFile { name: name.into(), kind, data: Arc::from(bytes(length)) })
+        .collect();
+    let (mut sender, _) = transfer::send(Protocol::MultiPunter, files, &options, Stamp::ZERO).unwrap();
+    let mut receiver = transfer::receive(Protocol::MultiPunter, &options, Stamp::ZERO);
+    let run = run(sender.as_mut(), receiver.as_mut(), &setup);
+    assert!(run.is_well(), "{:?}", run.ended);
+    let lengths: Vec<usize> = run.stores[1].iter().map(|file| file.data.len()).collect();
+    assert_eq!(lengths, [0, 496, 700]);
+    let kinds: Vec<_> = run.stores[1].iter().map(|file| file.offer.kind.unwrap()).collect();
+    assert_eq!(kinds, [FileKind::Prg, FileKind::Seq, FileKind::Usr]);
+}
