@@ -15,6 +15,9 @@ const PERIOD: Span = Span::from_secs(1);
 /// Least time between two reports of the window's size.
 const SIZE_PERIOD: Span = Span::from_millis(250);
 
+/// How often BINARY is asked for again in one transfer.
+const ASK_AGAIN: u8 = 3;
+
 /// RFC 1091's IS.
 const TTYPE_IS: u8 = 0;
 /// RFC 1091's SEND.
@@ -136,6 +139,10 @@ pub struct Telnet {
     cr_nul: bool,
     /// The last data byte received was CR.
     after_cr: bool,
+    /// CR is a byte like any other, in a file transfer.
+    transparent: bool,
+    /// How often BINARY may be asked for once more, should the peer take it back in a transfer.
+    ask_again: u8,
     terminal_types: Vec<&'static str>,
     /// Which name is told next; the number of names means the last one once more.
     next_type: usize,
@@ -163,6 +170,8 @@ impl Telnet {
             heard: false,
             cr_nul: config.cr_nul,
             after_cr: false,
+            transparent: false,
+            ask_again: 0,
             terminal_types: config.terminal_types,
             next_type: 0,
             size: config.size,
@@ -247,7 +256,7 @@ impl Telnet {
             wire.extend_from_slice(bytes);
             return;
         }
-        let nul = self.cr_nul && self.heard && !self.is_binary(Side::Ours);
+        let nul = self.cr_nul && self.heard && !self.transparent && !self.is_binary(Side::Ours);
         let mut bytes = bytes.iter().copied().peekable();
         while let Some(byte) = bytes.next() {
             wire.push(byte);
@@ -303,6 +312,38 @@ impl Telnet {
             self.ask(Side::Theirs, BINARY);
             self.ask(Side::Ours, BINARY);
         }
+    }
+
+    /// Whether the first command is still waited for.
+    pub fn is_undecided(&self) -> bool {
+        matches!(self.mode, Mode::Hunting(_))
+    }
+
+    /// Whether an answer to [`Telnet::request_binary`] is still to come.
+    pub fn is_asking_binary(&self) -> bool {
+        [Side::Ours, Side::Theirs].into_iter().any(|side| self.options.state(side, BINARY) == State::WantYes)
+    }
+
+    /// A file transfer begins: what the stream is taken for is settled now and stays, since a file's bytes must not
+    /// change it, and no NUL is sent after CR nor taken away behind one unless `nul`. BINARY that the peer takes back is
+    /// asked for again. What was held back goes to
+    /// `app`.
+    pub fn begin_transfer(&mut self, nul: bool, app: &mut Vec<u8>) {
+        if let Mode::Hunting(hunt) = &mut self.mode {
+            hunt.release(app);
+            self.mode = if hunt.expects_telnet() { Mode::Telnet } else { Mode::Raw };
+        }
+        self.transparent = !nul;
+        self.ask_again = ASK_AGAIN;
+        // A negotiation that would have come later was expected all along.
+        self.heard |= nul;
+        self.report();
+    }
+
+    /// The transfer is over.
+    pub fn end_transfer(&mut self) {
+        self.transparent = false;
+        self.ask_again = 0;
     }
 
     /// The screen has another size; told to a peer that asked for it, at most four times a second, the
@@ -364,7 +405,7 @@ impl Telnet {
     }
 
     fn data(&mut self, byte: u8, app: &mut Vec<u8>) {
-        let folded = byte == 0 && self.after_cr && !self.is_binary(Side::Theirs);
+        let folded = byte == 0 && self.after_cr && !self.transparent && !self.is_binary(Side::Theirs);
         self.after_cr = byte == b'\r';
         if !folded {
             app.push(byte);
@@ -391,6 +432,11 @@ impl Telnet {
             (Side::Ours, TTYPE, Some(_)) => self.next_type = 0,
             (Side::Ours, NAWS, Some(true)) => self.tell_size(now),
             (Side::Ours, NAWS, Some(false)) => self.sent_size = None,
+            // telnetd agrees, then sets its terminal up anew and takes BINARY back.
+            (_, BINARY, Some(false)) if self.ask_again > 0 => {
+                self.ask_again -= 1;
+                self.ask(side, BINARY);
+            }
             (_, BINARY, None) if change.refused => self.events.push_back(Event::BinaryRefused(side)),
             _ => {}
         }
