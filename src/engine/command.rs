@@ -1,9 +1,10 @@
 //! Everything a user can do, and what a session reports besides its picture.
 
-use super::{Echo, Notice, SessionConfig, Trouble, Way, Wire};
+use super::{Echo, Notice, SessionConfig, TransferReport, TransferRequest, Trouble, Way, Wire};
 use crate::line::{Edge, LineFormat};
 use crate::petscii::keyboard::Key;
 use crate::screen::{Behaviour, ScreenKind};
+use crate::transfer::{self, Kept, Protocol, Store};
 
 /// What a user can do; spoken by the terminal front end, headless runs and tests alike.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,6 +61,14 @@ pub enum Command {
     Note(String),
     /// The log, the capture or standard output can no longer be written; what and why.
     FileTrouble(String),
+    /// Begin a file transfer.
+    Transfer(Box<TransferRequest>),
+    /// How the shell did what [`Event::Store`] wished.
+    Stored(Result<Kept, String>),
+    /// Give the transfer up.
+    CancelTransfer,
+    /// The transfer that the script wants cannot begin; why and what to do.
+    NoTransfer(String),
     /// End the session.
     Quit,
 }
@@ -89,6 +98,22 @@ pub enum Event {
         /// The changes of its level.
         edges: Vec<Edge>,
     },
+    /// The script wants a transfer: the shell reads files, opens folders, and answers by [`Command::Transfer`], or by
+    /// [`Command::NoTransfer`].
+    TransferWanted {
+        /// Files go to the far end.
+        sending: bool,
+        /// The file as the script names it.
+        file: String,
+        /// By which protocol.
+        protocol: Protocol,
+    },
+    /// A transfer wishes this of the shell's files; answered by [`Command::Stored`] before anything else.
+    Store(Store),
+    /// A transfer cannot begin; why and what to do.
+    TransferRefused(String),
+    /// A transfer is over.
+    TransferEnded(Box<TransferReport>),
     /// The script asked for a dump of the screen at this point.
     Dump,
     /// The session is over.
@@ -107,6 +132,8 @@ pub enum Outcome {
     },
     /// A file of the session could not be written any more; what and why.
     File(String),
+    /// The transfer that it was for did not end well.
+    Transfer(transfer::Failure),
     /// The link could not be opened, or broke.
     Link(Trouble),
 }

@@ -82,6 +82,8 @@ pub struct SessionConfig {
     pub telnet_open: bool,
     /// On telnet without BINARY, send NUL after CR.
     pub cr_nul: bool,
+    /// In a file transfer too, send NUL after CR on telnet without BINARY, and take it away on receipt.
+    pub transfer_cr_nul: bool,
     /// Ask for BINARY both ways once the far end speaks telnet.
     pub binary: bool,
     /// Echo.
@@ -118,6 +120,7 @@ impl SessionConfig {
             telnet: TelnetPolicy::Auto,
             telnet_open: false,
             cr_nul: true,
+            transfer_cr_nul: false,
             binary: false,
             echo: Echo::Off,
             pacing: Pacing::default(),

@@ -31,6 +31,9 @@ pub enum LinkCommand {
     Hold(bool),
     /// Change the format that the port itself runs; answered by [`LinkEvent::Reconfigured`].
     Reconfigure(LineFormat),
+    /// Another flow control from now on, for what is sent after it. Where there is none nothing happens, and where
+    /// the driver refuses it says so by [`LinkEvent::Progress`].
+    SetFlow(Flow),
     /// Close; answered by [`LinkEvent::Closed`] unless it was closed already.
     Close,
 }

@@ -15,6 +15,7 @@ mod session;
 mod snapshot;
 mod tap;
 mod target;
+mod transfer;
 mod translate;
 mod transmit;
 mod watch;
@@ -29,6 +30,9 @@ pub use endpoint::{
 pub use inversion::{ByHand, Cable, Inversion, Inverting, Mechanism, ModemLine};
 pub use scrollback::{PastRow, Scrollback};
 pub use session::{Mode, Output, Session};
-pub use snapshot::{HexByte, Notice, PasteProgress, ScreenView, Severity, Snapshot, Status, StatusLink};
+pub use snapshot::{
+    HexByte, Notice, PasteProgress, ScreenView, Severity, Snapshot, Status, StatusLink, TransferView,
+};
 pub use tap::{WirePast, WireView};
 pub use target::{Target, TargetError, TcpScheme};
+pub use transfer::{Cargo, TransferReport, TransferRequest};

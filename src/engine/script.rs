@@ -5,6 +5,7 @@
 
 use crate::petscii::keyboard::{Key, KeyCode};
 use crate::time::{Span, Stamp, Wake};
+use crate::transfer::Protocol;
 
 /// One word of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,15 @@ pub enum Word {
     Key(Key),
     /// Wait this long.
     Sleep(Span),
+    /// Transfer a file.
+    Transfer {
+        /// It goes to the far end.
+        sending: bool,
+        /// The file; the folder or name for what is received.
+        file: String,
+        /// By which protocol.
+        protocol: Protocol,
+    },
     /// Show the screen.
     Dump,
     /// End the session.
@@ -38,7 +48,8 @@ pub enum Piece {
 pub enum ScriptError {
     /// A word with an unknown name.
     #[error(
-        "word {at}, '{word}': unknown; a script has wait:TEXT, send:TEXT, key:NAME, sleep:MS, dump:text and quit"
+        "word {at}, '{word}': unknown; a script has wait:TEXT, send:TEXT, key:NAME, sleep:MS, upload:FILE,PROTOCOL, download:FILE,PROTOCOL, dump:text and \
+         quit"
     )]
     Unknown {
         /// Its place, from 1.
@@ -97,6 +108,17 @@ fn parse_word(at: usize, word: &str) -> Result<Word, ScriptError> {
             Ok(ms) if ms <= 3_600_000 => Ok(Word::Sleep(Span::from_millis(ms))),
             _ => Err(wrong("give milliseconds, 0 to 3600000".to_owned())),
         },
+        "upload" | "download" => {
+            let known = || Protocol::ALL.map(Protocol::name).join(", ");
+            let (file, protocol) = argument
+                .rsplit_once(',')
+                .filter(|(file, _)| !file.is_empty())
+                .ok_or_else(|| wrong(format!("write {name}:FILE,PROTOCOL; protocols are {}", known())))?;
+            let protocol = Protocol::from_name(protocol)
+                .ok_or_else(|| wrong(format!("no protocol is called '{protocol}'; there are {}", known())))?;
+            let file = shown(&unescape(file).map_err(wrong)?);
+            Ok(Word::Transfer { sending: name == "upload", file, protocol })
+        }
         "dump" if argument == "text" => Ok(Word::Dump),
         "dump" => Err(wrong("only dump:text is known".to_owned())),
         _ => Err(unknown()),
@@ -198,6 +220,8 @@ pub(super) enum Step {
     Send(Vec<Piece>),
     /// Press this.
     Key(Key),
+    /// Transfer this; nothing more comes until [`Player::transferred`].
+    Transfer { sending: bool, file: String, protocol: Protocol },
     /// Show the screen.
     Dump,
     /// The script said `quit`.
@@ -225,6 +249,7 @@ enum State {
         until: Stamp,
     },
     Sleeping(Stamp),
+    Transferring,
     Over,
 }
 
@@ -249,11 +274,18 @@ impl Player {
         }
     }
 
+    /// The transfer that it asked for is over.
+    pub(super) fn transferred(&mut self) {
+        if matches!(self.state, State::Transferring) {
+            self.state = State::Ready;
+        }
+    }
+
     /// The next thing to do at `now`, if there is one.
     pub(super) fn poll(&mut self, now: Stamp) -> Option<Step> {
         loop {
             match &self.state {
-                State::Over => return None,
+                State::Over | State::Transferring => return None,
                 State::Waiting { text, until } if now >= *until => {
                     let text = text.clone();
                     self.state = State::Over;
@@ -274,6 +306,10 @@ impl Player {
                     Some(Word::Sleep(span)) => self.state = State::Sleeping(now + span),
                     Some(Word::Send(pieces)) => return Some(Step::Send(pieces)),
                     Some(Word::Key(key)) => return Some(Step::Key(key)),
+                    Some(Word::Transfer { sending, file, protocol }) => {
+                        self.state = State::Transferring;
+                        return Some(Step::Transfer { sending, file, protocol });
+                    }
                     Some(Word::Dump) => return Some(Step::Dump),
                     Some(Word::Quit) => {
                         self.state = State::Over;
@@ -287,7 +323,7 @@ impl Player {
     /// When to poll again without input.
     pub(super) fn wake(&self) -> Wake {
         match &self.state {
-            State::Over => Wake::OnInput,
+            State::Over | State::Transferring => Wake::OnInput,
             State::Ready => Wake::Now,
             State::Waiting { until, .. } | State::Sleeping(until) => Wake::At(*until),
         }
@@ -319,6 +355,22 @@ mod tests {
     }
 
     #[test]
+    fn a_transfer_has_a_file_and_a_protocol() {
+        assert_eq!(
+            parse(r"upload:a\sb,c.prg,punter download:x,xmodem-1k").unwrap(),
+            [
+                Word::Transfer { sending: true, file: "a b,c.prg".into(), protocol: Protocol::Punter },
+                Word::Transfer { sending: false, file: "x".into(), protocol: Protocol::Xmodem1k },
+            ]
+        );
+        let mut player = Player::new(parse("upload:a,text quit").unwrap(), Span::from_secs(1));
+        assert!(matches!(player.poll(Stamp(0)), Some(Step::Transfer { sending: true, .. })));
+        assert_eq!((player.poll(Stamp(0)), player.wake()), (None, Wake::OnInput));
+        player.transferred();
+        assert_eq!(player.poll(Stamp(0)), Some(Step::Quit));
+    }
+
+    #[test]
     fn a_wrong_word_is_named_with_its_place() {
         let message = parse("wait:A snd:B").unwrap_err().to_string();
         assert!(message.starts_with("word 2, 'snd:B'"), "{message}");
@@ -330,7 +382,9 @@ mod tests {
             "sleep:x",
             "key:nope",
             "dump:json",
-            "upload:a,punter",
+            "upload:a",
+            "upload:,punter",
+            "download:a,kermit",
         ] {
             assert!(parse(bad).is_err(), "{bad}");
         }

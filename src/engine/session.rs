@@ -16,10 +16,12 @@ mod playing;
 mod receiving;
 mod sending;
 mod settings;
+mod transferring;
 
 use std::collections::VecDeque;
 
 use self::inverting::Inverter;
+use self::transferring::Transferring;
 use super::reconnect::Backoff;
 use super::script::{self, Player};
 use super::tap::Tap;
@@ -28,7 +30,7 @@ use super::transmit::Outbox;
 use super::watch::{ErrorRate, Petsciiness, Silence};
 use super::{
     Command, Counters, Event, Failure, HexByte, Identity, LinkCommand, LinkEvent, LinkInfo, ModemLines,
-    Notice, Outcome, Scrollback, SessionConfig, Severity, StatusLink, Target, Trouble, Wire,
+    Notice, Outcome, Scrollback, SessionConfig, Severity, StatusLink, Target, TransferRequest, Trouble, Wire,
 };
 use crate::line::{Codec, LineFormat};
 use crate::petscii::CharSet;
@@ -44,6 +46,8 @@ pub enum Mode {
     Attended,
     /// It ends with its script, with its link, or after `timeout` when it has no script.
     Unattended,
+    /// It is for one file transfer, given by [`Session::transfer_first`], and ends with it.
+    Transfer,
     /// As unattended, but what is received goes to [`Event::Received`] and not to the screen.
     Raw,
 }
@@ -78,6 +82,13 @@ pub struct Session {
     outbox: Outbox,
     player: Option<Player>,
     tap: Tap,
+    transferring: Option<Transferring>,
+    /// To begin with the first opening.
+    first_transfer: Option<Box<TransferRequest>>,
+    /// How the session ends once what it sends has left.
+    last_words: Option<Outcome>,
+    /// Why the link ended, while the store is still busy with what came over it.
+    lost: Option<Trouble>,
     scrollback: Scrollback,
     capturing: bool,
     outputs: VecDeque<Output>,
@@ -150,6 +161,10 @@ impl Session {
             outbox,
             player,
             tap: Tap::default(),
+            transferring: None,
+            first_transfer: None,
+            last_words: None,
+            lost: None,
             scrollback: Scrollback::default(),
             capturing: false,
             outputs: VecDeque::new(),
@@ -225,6 +240,7 @@ impl Session {
         }
         if self.link == StatusLink::Up {
             wake = wake.earliest(self.outbox.wake(self.window())).earliest(self.inverter.wake());
+            wake = wake.earliest(self.transfer_wake());
         }
         let retry =
             self.backoff.and_then(|backoff| backoff.due()).filter(|_| self.link == StatusLink::Waiting);
@@ -243,6 +259,7 @@ impl Session {
         self.tapped();
         self.through_telnet(Telnet::timeout);
         self.inverting_timeout();
+        self.transfer_timeout();
         let retry = self.backoff.and_then(|backoff| backoff.due());
         if self.link == StatusLink::Waiting && retry.is_some_and(|due| now >= due) {
             self.open_again();
@@ -257,6 +274,7 @@ impl Session {
         }
         if let Some(abandoned) = self.outbox.overdue(now) {
             self.tell_abandoned(abandoned, "the far end did not answer as it was told to be waited for");
+            self.transfer_overdue();
             if self.mode != Mode::Attended {
                 let what = "the far end sent no echo or prompt in time, so not everything was sent";
                 let next = "see --wait-echo, --wait-prompt and --timeout";
@@ -274,6 +292,13 @@ impl Session {
             return;
         }
         match command {
+            Command::Key(_)
+            | Command::Colour(_)
+            | Command::Paste(_)
+            | Command::SendRaw(_)
+            | Command::Break
+            | Command::SetLine(_)
+                if self.keys_are_held() => {}
             Command::Key(key) => {
                 if let Some(octets) = self.translator.key(key, self.screen.char_set()) {
                     self.type_octets(&octets);
@@ -353,6 +378,10 @@ impl Session {
                     self.finish(Outcome::File(text));
                 }
             }
+            Command::Transfer(request) => self.begin_transfer(*request),
+            Command::Stored(outcome) => self.transfer_stored(outcome),
+            Command::CancelTransfer => self.cancel_transfer(),
+            Command::NoTransfer(why) => self.no_transfer(why),
             Command::Quit => self.finish(Outcome::Done),
         }
         self.play();
@@ -371,7 +400,10 @@ impl Session {
                 self.tap.edges(way, edges);
                 self.tapped();
             }
-            LinkEvent::TxDrained { bytes } => self.outbox.drained(bytes),
+            LinkEvent::TxDrained { bytes } => {
+                self.outbox.drained(bytes);
+                self.transfer_timeout();
+            }
             LinkEvent::Lines(lines) => self.lines = lines,
             LinkEvent::LinesSet { dtr, rts } => {
                 self.dtr = dtr.unwrap_or(self.dtr);
@@ -382,6 +414,8 @@ impl Session {
             LinkEvent::Counters(counters) => self.driver_counted(counters),
             LinkEvent::Closed(trouble) => self.closed(trouble),
         }
+        // Telnet may have answered.
+        self.agree();
         self.play();
         self.pump();
     }

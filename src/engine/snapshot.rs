@@ -6,6 +6,7 @@ use crate::petscii::CharSet;
 use crate::screen::{Behaviour, Cell, ScreenKind};
 use crate::telnet::Transport;
 use crate::time::{Span, Stamp};
+use crate::transfer::{Progress, Protocol};
 
 /// A session at one moment.
 #[derive(Clone, Debug)]
@@ -30,8 +31,29 @@ pub struct Snapshot {
     pub wire: Option<WireView>,
     /// Progress of what is being sent, if anything is queued.
     pub paste: Option<PasteProgress>,
+    /// The file transfer that is under way.
+    pub transfer: Option<TransferView>,
     /// Set once the session is over.
     pub outcome: Option<Outcome>,
+}
+
+/// A file transfer at one moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TransferView {
+    /// Files go to the far end.
+    pub sending: bool,
+    /// By which protocol.
+    pub protocol: Protocol,
+    /// What the link is taken for, on a network link.
+    pub transport: Option<Transport>,
+    /// Where it stands.
+    pub progress: Progress,
+    /// Since it began.
+    pub elapsed: Span,
+    /// Bytes of files in a second, over the whole of it.
+    pub rate: f64,
+    /// Time left for the file at hand, where its length is known.
+    pub left: Option<Span>,
 }
 
 /// The screen's cells and how to read them.

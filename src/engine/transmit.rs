@@ -87,6 +87,11 @@ impl Outbox {
         self.typed.is_empty() && self.pasted.is_empty() && self.in_flight == 0
     }
 
+    /// When everything queued and under way has left, if nothing is queued any more: that moment, past or to come.
+    pub(super) fn done_at(&self) -> Option<Stamp> {
+        self.is_idle().then_some(self.free_at)
+    }
+
     /// Octets queued or under way.
     pub(super) fn backlog(&self) -> usize {
         self.typed.len() + self.pasted.len() + self.in_flight

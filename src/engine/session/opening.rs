@@ -113,12 +113,16 @@ impl Session {
         self.info = Some(info);
         self.begin_inverting(abilities);
         self.telnet_events();
+        if let Some(request) = self.first_transfer.take() {
+            self.begin_transfer(*request);
+        }
     }
 
     pub(super) fn hang_up(&mut self) {
         if matches!(self.link, StatusLink::Idle | StatusLink::Down) {
             return;
         }
+        self.transfer_hung_up();
         self.outputs.push_back(Output::Link(LinkCommand::Close));
         self.backoff = None;
         self.down();
@@ -155,6 +159,7 @@ impl Session {
             }
         }
         self.through_telnet(|telnet, _, application| telnet.finish(application));
+        self.transfer_hung_up();
         let was_up = self.link == StatusLink::Up;
         let medium = self.info.as_ref().map(|info| info.medium);
         self.down();
@@ -190,6 +195,14 @@ impl Session {
     /// Without a person a session ends with its link, once its script has had a last look at the screen.
     pub(super) fn end_unattended(&mut self, trouble: Trouble, was_up: bool) {
         let clean = was_up && trouble.failure == Failure::PeerClosed;
+        if self.mode == Mode::Transfer && self.is_transferring() {
+            // The store has the last word.
+            self.lost = Some(trouble);
+            return;
+        }
+        if let Some(outcome) = self.last_words.take() {
+            return self.finish_transfer(outcome, Some(trouble));
+        }
         if !clean {
             return self.finish(Outcome::Link(trouble));
         }

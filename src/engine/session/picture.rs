@@ -101,6 +101,7 @@ impl Session {
             recent: self.recent.iter().copied().collect(),
             wire: self.tap.view(now),
             paste: self.outbox.progress(octet_time),
+            transfer: self.transfer_view(now),
             outcome: self.outcome.clone(),
         }
     }

@@ -41,6 +41,13 @@ impl Session {
                         self.paste_octets(octets);
                     }
                 }
+                Step::Transfer { .. } if self.link != StatusLink::Up => {
+                    self.no_transfer("the far end was gone before the script's transfer".to_owned());
+                }
+                Step::Transfer { sending, file, protocol } => {
+                    self.screen.mark_painted_none();
+                    self.outputs.push_back(Output::Event(Event::TransferWanted { sending, file, protocol }));
+                }
                 Step::Dump => self.outputs.push_back(Output::Event(Event::Dump)),
                 Step::Quit => self.end_when_sent(),
                 Step::End => {

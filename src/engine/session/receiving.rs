@@ -84,6 +84,17 @@ impl Session {
             return;
         }
         self.outbox.heard(octets);
+        let octets = if self.in_transfer() {
+            self.transfer_takes(octets)
+        } else if self.is_transferring() {
+            self.transfer_received(octets);
+            octets
+        } else {
+            octets
+        };
+        if octets.is_empty() || self.mode == Mode::Transfer {
+            return;
+        }
         if self.mode == Mode::Raw {
             self.outputs.push_back(Output::Event(Event::Received(octets.to_vec())));
             return;

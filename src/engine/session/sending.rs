@@ -136,7 +136,8 @@ impl Session {
             self.outputs.push_back(Output::Event(Event::Ready));
         }
         if self.ending.is_some_and(|until| self.outbox.is_idle() || self.now >= until) {
-            self.finish(Outcome::Done);
+            let outcome = self.last_words.take().unwrap_or(Outcome::Done);
+            self.finish(outcome);
         }
     }
 

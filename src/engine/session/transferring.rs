@@ -1,0 +1,468 @@
+//! A file transfer as a session's role: who gets the bytes meanwhile, and when it begins and ends.
+//!
+//! While a protocol with sums runs, everything received goes to it and to nobody else: nothing is shown, echoed or
+//! translated, keys are not sent, and what it sends goes out in one write, unpaced, with `FF` doubled on telnet and
+//! no NUL after CR; XON/XOFF flow control rests meanwhile. A line that cannot carry eight bits is refused before a byte is sent. On telnet BINARY is asked
+//! for in both directions first. Text is sent as a paste is, and received text is shown as well. Facts:
+//! `docs/transfer.md`.
+
+use super::{Mode, Output, Session};
+use crate::engine::{
+    Cargo, Event, Failure as LinkFailure, Flow, LinkCommand, Medium, Outcome, Severity, StatusLink,
+    TransferReport, TransferRequest, TransferView, Trouble,
+};
+use crate::telnet::{Side, Telnet, Transport};
+use crate::time::{Span, Stamp, Wake};
+use crate::transfer::{self, Failure, Kept, Options, Out, Protocol, Transfer};
+
+/// How long answers to telnet BINARY are waited for.
+const BINARY: Span = Span::from_secs(3);
+/// A far end that speaks telnet says so within this time after it was called; then it is settled for the transfer.
+const DECISION: Span = Span::from_millis(1_500);
+/// Bytes that are kept for the engine until it begins.
+const EARLY: usize = 65_536;
+/// What an engine sent at its end may take so long to leave.
+const LAST_BYTES: Span = Span::from_secs(5);
+/// The picture is renewed at least this often, for its clock.
+const TICK: Span = Span::from_millis(500);
+
+/// A transfer that was asked for and is not over.
+pub(super) struct Transferring {
+    protocol: Protocol,
+    sending: bool,
+    stage: Stage,
+    began: Stamp,
+    ticked: Stamp,
+    /// Bytes were given to the outbox, and the engine has not been told that they left.
+    leaving: bool,
+}
+
+enum Stage {
+    /// What the link is, and telnet BINARY, are being settled.
+    Agreeing(Box<Agreeing>),
+    Running(Box<dyn Transfer>),
+}
+
+struct Agreeing {
+    request: TransferRequest,
+    /// What came meanwhile.
+    early: Vec<u8>,
+    /// BINARY was asked for; answers are waited for until then.
+    asked: Option<Stamp>,
+}
+
+impl Session {
+    /// Begins with the first opening of the link, and ends the session with the transfer.
+    pub fn transfer_first(&mut self, request: TransferRequest) {
+        self.first_transfer = Some(Box::new(request));
+    }
+
+    /// Whether received bytes belong to a transfer.
+    pub(super) fn in_transfer(&self) -> bool {
+        self.transferring.as_ref().is_some_and(|transferring| transferring.protocol.needs_eight_bits())
+    }
+
+    /// Whether a transfer is under way.
+    pub(super) fn is_transferring(&self) -> bool {
+        self.transferring.is_some()
+    }
+
+    /// The script's transfer cannot begin.
+    pub(super) fn no_transfer(&mut self, why: String) {
+        self.tell(Severity::Error, why.clone());
+        if let Some(player) = &mut self.player {
+            player.transferred();
+        }
+        if self.mode != Mode::Attended {
+            self.finish(Outcome::File(why));
+        }
+    }
+
+    /// Whether keys are refused; says so once in a while.
+    pub(super) fn keys_are_held(&mut self) -> bool {
+        if !self.in_transfer() {
+            return false;
+        }
+        let text = "a transfer is under way: keys are not sent; Esc asks whether to cancel it";
+        if self.notices.back().is_none_or(|notice| notice.text != text) {
+            self.warn(text.to_owned());
+        }
+        true
+    }
+
+    pub(super) fn begin_transfer(&mut self, request: TransferRequest) {
+        let refused = if self.transferring.is_some() {
+            Some("a transfer is under way already; cancel it first".to_owned())
+        } else if self.link != StatusLink::Up {
+            Some("nothing is connected, so nothing can be transferred".to_owned())
+        } else {
+            self.cannot_carry(request.protocol)
+        };
+        if let Some(why) = refused {
+            return self.refuse_transfer(&why);
+        }
+        self.transferring = Some(Transferring {
+            protocol: request.protocol,
+            sending: matches!(request.cargo, Cargo::Send(_)),
+            began: self.now,
+            ticked: self.now,
+            leaving: false,
+            stage: Stage::Agreeing(Box::new(Agreeing { request, early: Vec::new(), asked: None })),
+        });
+        self.agree();
+    }
+
+    /// Why this line cannot carry a protocol, if it cannot.
+    fn cannot_carry(&self, protocol: Protocol) -> Option<String> {
+        if !protocol.needs_eight_bits() {
+            return None;
+        }
+        let why = if self.inverter.tx.is_some() || self.inverter.rx.is_some() {
+            "inversion without an inverter carries text alone".to_owned()
+        } else if self.config.strip7 || self.config.set7 {
+            "--strip7 and --set7 change bit 7".to_owned()
+        } else if !(0..=255).all(|octet| self.codec.carries(octet)) {
+            format!("{} carries {} bits", self.config.line, self.config.line.data_bits)
+        } else {
+            return None;
+        };
+        Some(format!(
+            "{} needs all eight bits and {why}; use a line such as {}-8N1 with an inverter in the cable, or --protocol text",
+            protocol.name(),
+            self.config.line.baud
+        ))
+    }
+
+    fn refuse_transfer(&mut self, why: &str) {
+        self.tell(Severity::Error, why.to_owned());
+        self.outputs.push_back(Output::Event(Event::TransferRefused(why.to_owned())));
+        if self.mode == Mode::Transfer {
+            let trouble = Trouble::new(LinkFailure::Setting, why, "");
+            self.finish(Outcome::Link(trouble));
+        }
+    }
+
+    /// Starts the engine once it is settled what the link is and telnet has answered, or has had its time.
+    pub(super) fn agree(&mut self) {
+        let Some(Transferring { protocol, stage: Stage::Agreeing(agreeing), .. }) = &mut self.transferring
+        else {
+            return;
+        };
+        let binary = protocol.needs_eight_bits();
+        if let (true, Some(telnet)) = (binary, &mut self.telnet) {
+            let Some(until) = agreeing.asked else {
+                let decision = self.opened_at.unwrap_or_default() + DECISION;
+                if telnet.is_undecided() && self.now < decision {
+                    return;
+                }
+                agreeing.asked = Some(self.now + BINARY);
+                let nul = self.config.transfer_cr_nul;
+                self.through_telnet(|telnet, _, application| {
+                    telnet.begin_transfer(nul, application);
+                    telnet.request_binary();
+                });
+                return self.agree();
+            };
+            if telnet.is_asking_binary() && self.now < until {
+                return;
+            }
+            self.warn_of_refused_binary();
+        }
+        let Some(Transferring { protocol, stage: Stage::Agreeing(agreeing), began, .. }) =
+            self.transferring.take()
+        else {
+            return;
+        };
+        let Agreeing { request, early, .. } = *agreeing;
+        let octet = if self.has_line() { self.octet_time() } else { Span::ZERO };
+        let options = Options { octet, ..request.options };
+        let sending = matches!(request.cargo, Cargo::Send(_));
+        let engine = match request.cargo {
+            Cargo::Send(files) => {
+                transfer::send(protocol, files, &options, self.now).map(|(engine, warnings)| {
+                    for warning in warnings {
+                        self.warn(warning);
+                    }
+                    engine
+                })
+            }
+            Cargo::Receive => Ok(transfer::receive(protocol, &options, self.now)),
+        };
+        match engine {
+            Ok(engine) => {
+                self.suspend_xon_xoff(protocol, true);
+                self.transferring = Some(Transferring {
+                    protocol,
+                    sending,
+                    stage: Stage::Running(engine),
+                    began,
+                    ticked: self.now,
+                    leaving: false,
+                });
+                self.drain_transfer();
+                if !early.is_empty() {
+                    self.drive_transfer(|engine, now| engine.receive(now, &early));
+                }
+            }
+            Err(refusal) => {
+                self.line_after_transfer(protocol);
+                self.refuse_transfer(&refusal.to_string());
+            }
+        }
+    }
+
+    fn warn_of_refused_binary(&mut self) {
+        let Some(telnet) = self.telnet.as_ref().filter(|telnet| telnet.transport() == Transport::Telnet)
+        else {
+            return;
+        };
+        let lacks: Vec<&str> = [(Side::Ours, "to"), (Side::Theirs, "from")]
+            .into_iter()
+            .filter(|(side, _)| !telnet.is_binary(*side))
+            .map(|(_, way)| way)
+            .collect();
+        self.warn(format!(
+            "telnet BINARY is not agreed {} the far end: FF is doubled all the same; if the transfer fails, try --raw \
+             or another port of the board",
+            lacks.join(" and ")
+        ));
+    }
+
+    /// 11 and 13 (hex) are data in a file, and flow control again behind it.
+    fn suspend_xon_xoff(&mut self, protocol: Protocol, suspended: bool) {
+        let on_a_port = self.info.as_ref().is_some_and(|info| info.medium == Medium::Serial);
+        if protocol.needs_eight_bits() && self.config.flow == Flow::Soft && on_a_port {
+            let flow = if suspended { Flow::None } else { Flow::Soft };
+            self.outputs.push_back(Output::Link(LinkCommand::SetFlow(flow)));
+        }
+    }
+
+    /// Telnet and flow control as they were before the transfer.
+    fn line_after_transfer(&mut self, protocol: Protocol) {
+        self.suspend_xon_xoff(protocol, false);
+        if let (true, Some(telnet)) = (protocol.needs_eight_bits(), &mut self.telnet) {
+            telnet.end_transfer();
+        }
+    }
+
+    /// Octets of the far end's, as its program meant them.
+    pub(super) fn transfer_received(&mut self, octets: &[u8]) {
+        match &mut self.transferring {
+            Some(Transferring { stage: Stage::Agreeing(agreeing), .. }) => {
+                let room = EARLY.saturating_sub(agreeing.early.len());
+                agreeing.early.extend(octets.iter().take(room));
+                self.agree();
+            }
+            _ => self.drive_transfer(|engine, now| engine.receive(now, octets)),
+        }
+    }
+
+    /// Gives the engine octets for as long as it goes on; what is behind its end is the session's again.
+    pub(super) fn transfer_takes<'a>(&mut self, octets: &'a [u8]) -> &'a [u8] {
+        let mut rest = octets;
+        while let Some((octet, after)) = rest.split_first() {
+            if self.transferring.is_none() {
+                break;
+            }
+            self.transfer_received(std::slice::from_ref(octet));
+            rest = after;
+        }
+        rest
+    }
+
+    /// Gives the engine something and does what it wants.
+    pub(super) fn drive_transfer(&mut self, act: impl FnOnce(&mut dyn Transfer, Stamp)) {
+        let now = self.now;
+        if let Some(Transferring { stage: Stage::Running(engine), .. }) = &mut self.transferring {
+            act(engine.as_mut(), now);
+            self.drain_transfer();
+        }
+    }
+
+    /// Time has passed, or bytes have left.
+    pub(super) fn transfer_timeout(&mut self) {
+        self.agree();
+        let idle = self.outbox.done_at().is_some_and(|at| at <= self.now);
+        let now = self.now;
+        let Some(transferring) = &mut self.transferring else { return };
+        transferring.ticked = now;
+        let left = transferring.leaving && idle;
+        if left {
+            transferring.leaving = false;
+        }
+        self.drive_transfer(|engine, now| {
+            if left {
+                engine.sent(now);
+            }
+            engine.timeout(now);
+        });
+    }
+
+    pub(super) fn transfer_wake(&self) -> Wake {
+        let Some(transferring) = &self.transferring else { return Wake::OnInput };
+        let tick = Wake::At(transferring.ticked + TICK);
+        let left = match self.outbox.done_at() {
+            Some(at) if transferring.leaving => Wake::At(at),
+            _ => Wake::OnInput,
+        };
+        match &transferring.stage {
+            Stage::Agreeing(agreeing) => {
+                let until = agreeing.asked.unwrap_or(self.opened_at.unwrap_or_default() + DECISION);
+                Wake::At(until).earliest(tick)
+            }
+            Stage::Running(engine) => engine.wake().earliest(tick).earliest(left),
+        }
+    }
+
+    /// How the shell did what the engine wished.
+    pub(super) fn transfer_stored(&mut self, outcome: Result<Kept, String>) {
+        self.drive_transfer(|engine, now| engine.stored(now, outcome));
+    }
+
+    pub(super) fn cancel_transfer(&mut self) {
+        match &self.transferring {
+            None => {}
+            Some(Transferring { stage: Stage::Agreeing(..), .. }) => {
+                self.end_transfer(Err(Failure::Cancelled), transfer::Progress::default());
+            }
+            Some(_) => {
+                // What is typed of a text is taken back.
+                if !self.in_transfer() {
+                    self.outbox.cancel();
+                }
+                self.drive_transfer(|engine, now| engine.cancel(now));
+            }
+        }
+    }
+
+    /// The far end did not take its text as it was told to be waited for.
+    pub(super) fn transfer_overdue(&mut self) {
+        let waited = "the far end sent no echo or prompt in time".to_owned();
+        if let Some(Transferring { sending: true, stage: Stage::Running(engine), .. }) = &self.transferring {
+            let progress = engine.progress();
+            self.end_transfer(Err(Failure::TimedOut(waited)), progress);
+        }
+    }
+
+    /// The link is gone.
+    pub(super) fn transfer_hung_up(&mut self) {
+        if let Some(Transferring { stage: Stage::Agreeing(..), .. }) = &self.transferring {
+            return self.end_transfer(Err(Failure::LinkLost), transfer::Progress::default());
+        }
+        self.drive_transfer(|engine, now| engine.hung_up(now));
+    }
+
+    fn drain_transfer(&mut self) {
+        while let Some(Transferring { stage: Stage::Running(engine), leaving, .. }) = &mut self.transferring {
+            let Some(out) = engine.poll() else { return };
+            match out {
+                Out::Tx(bytes) => {
+                    *leaving = true;
+                    self.outbox.push_typed(bytes);
+                    // In a write of its own.
+                    self.pump();
+                }
+                Out::TypeText(text) => {
+                    *leaving = true;
+                    self.paste(&text);
+                    self.pump();
+                }
+                Out::Type(bytes) => {
+                    *leaving = true;
+                    self.paste_octets(bytes);
+                    self.pump();
+                }
+                Out::Store(wish) => self.outputs.push_back(Output::Event(Event::Store(wish))),
+                Out::Note(text) => self.tell(Severity::Info, text),
+                Out::Ended(result) => {
+                    let progress = engine.progress();
+                    let leftover = engine.leftover();
+                    self.end_transfer(result, progress);
+                    // The far end has gone on meanwhile.
+                    self.application(&leftover);
+                }
+            }
+        }
+    }
+
+    fn end_transfer(&mut self, result: Result<(), Failure>, progress: transfer::Progress) {
+        let Some(ended) = self.transferring.take() else { return };
+        self.line_after_transfer(ended.protocol);
+        let report = TransferReport {
+            protocol: ended.protocol,
+            sending: ended.sending,
+            result,
+            progress,
+            elapsed: self.now.since(ended.began),
+            partial: None,
+        };
+        let severity = if report.result.is_ok() { Severity::Info } else { Severity::Error };
+        self.tell(severity, report.to_string());
+        let outcome = match &report.result {
+            Ok(()) => Outcome::Done,
+            Err(failure) => Outcome::Transfer(failure.clone()),
+        };
+        self.outputs.push_back(Output::Event(Event::TransferEnded(Box::new(report))));
+        if let Some(player) = &mut self.player {
+            player.transferred();
+            if outcome != Outcome::Done && self.mode != Mode::Attended {
+                return self.finish(outcome);
+            }
+        }
+        if self.mode != Mode::Transfer {
+            return;
+        }
+        if let Some(trouble) = self.lost.take() {
+            self.finish_transfer(outcome, Some(trouble));
+        } else {
+            self.last_words = Some(outcome);
+            self.ending = Some(self.now + LAST_BYTES);
+        }
+    }
+
+    /// Ends a session that was for a transfer. A link that broke in the middle says more than that it is lost.
+    pub(super) fn finish_transfer(&mut self, outcome: Outcome, trouble: Option<Trouble>) {
+        let lost = outcome == Outcome::Transfer(Failure::LinkLost);
+        self.finish(match trouble {
+            Some(trouble) if lost && trouble.failure != LinkFailure::PeerClosed => Outcome::Link(trouble),
+            _ => outcome,
+        });
+    }
+
+    /// The transfer in the picture.
+    pub(super) fn transfer_view(&self, now: Stamp) -> Option<TransferView> {
+        let transferring = self.transferring.as_ref()?;
+        let mut progress = match &transferring.stage {
+            Stage::Agreeing(..) => {
+                let asked =
+                    matches!(&transferring.stage, Stage::Agreeing(agreeing) if agreeing.asked.is_some());
+                let doing =
+                    if asked { "asking for telnet BINARY" } else { "finding out whether it is telnet" };
+                transfer::Progress { doing, ..transfer::Progress::default() }
+            }
+            Stage::Running(engine) => engine.progress(),
+        };
+        if let Some(paste) =
+            self.outbox.progress(Span::ZERO).filter(|_| !transferring.protocol.needs_eight_bits())
+        {
+            (progress.bytes, progress.length) = (paste.sent, Some(paste.total));
+        }
+        let elapsed = now.since(transferring.began);
+        let at_hand = if progress.done.len() < progress.file { progress.bytes } else { 0 };
+        let through = at_hand + progress.done.iter().map(|done| done.bytes).sum::<u64>();
+        let rate = through as f64 / elapsed.as_secs_f64().max(0.001);
+        let left = progress
+            .length
+            .filter(|_| rate >= 1.0)
+            .map(|length| Span((length.saturating_sub(progress.bytes) as f64 / rate * 1e9) as u64));
+        Some(TransferView {
+            sending: transferring.sending,
+            protocol: transferring.protocol,
+            transport: self.telnet.as_ref().map(Telnet::transport),
+            progress,
+            elapsed,
+            rate,
+            left,
+        })
+    }
+}

@@ -1,0 +1,200 @@
+//! A transfer inside a session: who gets the bytes, what the link is told, what telnet does.
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test's helper fails by panicking")]
+
+use petterm::engine::{
+    Abilities, Cargo, Command, Event, Flow, LinkCommand, LinkEvent, LinkInfo, Medium, Mode, Output, Session,
+    SessionConfig, TransferRequest, Wire,
+};
+use petterm::line::LineFormat;
+use petterm::petscii::keyboard::{Key, KeyCode};
+use petterm::screen::{ScreenKind, dump};
+use petterm::time::{Span, Stamp, Wake};
+use petterm::transfer::{FileKind, Options, OutgoingFile, Protocol};
+
+struct Bench {
+    session: Session,
+    now: Stamp,
+}
+
+impl Bench {
+    fn new(target: &str, medium: Medium, change: impl FnOnce(&mut SessionConfig)) -> Bench {
+        let mut config = SessionConfig::new(
+            target.parse().unwrap(),
+            LineFormat::new(9600),
+            ScreenKind::Cbm8032,
+            Wire::Ascii,
+        );
+        change(&mut config);
+        let session = Session::new(config, Mode::Attended, Stamp::ZERO).unwrap();
+        let mut bench = Bench { session, now: Stamp::ZERO };
+        bench.session.command(bench.now, Command::Connect);
+        bench.commands();
+        let info = LinkInfo {
+            medium,
+            name: "far".into(),
+            identity: None,
+            adapter: None,
+            remarks: Vec::new(),
+            abilities: Abilities::default(),
+        };
+        bench.session.link(bench.now, LinkEvent::Opened(Box::new(info)));
+        bench
+    }
+
+    fn begin(&mut self, protocol: Protocol, cargo: Cargo) {
+        let request = TransferRequest { protocol, cargo, options: Options::default() };
+        self.session.command(self.now, Command::Transfer(Box::new(request)));
+    }
+
+    /// What the link was told since the last time; what is sent has left at once.
+    fn commands(&mut self) -> Vec<LinkCommand> {
+        let mut told = Vec::new();
+        while let Some(output) = self.session.poll() {
+            if let Output::Link(command) = output {
+                if let LinkCommand::Tx(bytes) = &command {
+                    self.session.link(self.now, LinkEvent::TxDrained { bytes: bytes.len() });
+                }
+                told.push(command);
+            }
+        }
+        told
+    }
+
+    fn sent(&mut self) -> Vec<u8> {
+        self.commands()
+            .into_iter()
+            .flat_map(|command| if let LinkCommand::Tx(bytes) = command { bytes } else { Vec::new() })
+            .collect()
+    }
+
+    /// Lets time pass, waking the session as it asks; what was sent meanwhile.
+    fn pass(&mut self, span: Span) -> Vec<u8> {
+        let until = self.now + span;
+        let mut sent = self.sent();
+        loop {
+            match self.session.wake() {
+                Wake::Now => {}
+                Wake::At(at) if at <= until => self.now = self.now.max(at),
+                _ => break,
+            }
+            self.session.timeout(self.now);
+            sent.extend(self.sent());
+        }
+        self.now = until;
+        sent
+    }
+
+    fn hear(&mut self, bytes: &[u8]) {
+        self.session.link(self.now, LinkEvent::Rx { at: self.now, bytes: bytes.to_vec(), marks: Vec::new() });
+    }
+
+    fn screen(&self) -> String {
+        dump::text(self.session.screen())
+    }
+
+    fn notices(&self) -> String {
+        let notices = self.session.snapshot(self.now).notices;
+        notices.iter().map(|notice| notice.text.clone() + "\n").collect()
+    }
+}
+
+fn file() -> Cargo {
+    Cargo::Send(vec![OutgoingFile { name: "a.prg".into(), kind: FileKind::Prg, data: vec![7; 100].into() }])
+}
+
+#[test]
+fn xon_xoff_rests_for_a_file_and_comes_back() {
+    let mut bench = Bench::new("/dev/ttyUSB0", Medium::Serial, |config| config.flow = Flow::Soft);
+    bench.commands();
+    bench.begin(Protocol::XmodemCrc, Cargo::Receive);
+    let told = bench.commands();
+    assert_eq!(told, [LinkCommand::SetFlow(Flow::None), LinkCommand::Tx(b"C".to_vec())]);
+    bench.session.command(bench.now, Command::CancelTransfer);
+    let told = bench.commands();
+    assert_eq!(told.last(), Some(&LinkCommand::SetFlow(Flow::Soft)), "{told:?}");
+    // Text has no 11 and 13 that mean anything else.
+    bench.begin(Protocol::Text, Cargo::Receive);
+    assert_eq!(bench.commands(), []);
+    let mut hard = Bench::new("/dev/ttyUSB0", Medium::Serial, |config| config.flow = Flow::Hard);
+    hard.commands();
+    hard.begin(Protocol::XmodemCrc, Cargo::Receive);
+    assert_eq!(hard.commands(), [LinkCommand::Tx(b"C".to_vec())], "RTS/CTS stays");
+}
+
+#[test]
+fn what_a_protocol_says_is_not_shown_and_what_comes_behind_its_end_is() {
+    let mut bench = Bench::new("tcp://far:1", Medium::Net, |_| {});
+    bench.hear(b"READY\r\n");
+    bench.begin(Protocol::XmodemCrc, file());
+    bench.hear(b"C");
+    assert_eq!(bench.sent().len(), 133);
+    bench.session.command(bench.now, Command::Key(Key::plain(KeyCode::Char('k'))));
+    assert_eq!(bench.sent(), b"", "a key would be a part of the file");
+    assert!(bench.notices().contains("keys are not sent"), "{}", bench.notices());
+    bench.pass(Span::from_millis(10));
+    bench.hear(b"\x06");
+    assert_eq!(bench.pass(Span::from_millis(10)), [4]);
+    // As receivers do: a lone EOT may be noise.
+    bench.hear(b"\x15");
+    assert_eq!(bench.pass(Span::from_secs(1)), [4]);
+    bench.hear(b"\x06THANK YOU");
+    assert_eq!(bench.screen().trim(), "READY\nTHANK YOU", "{}", bench.notices());
+    assert!(bench.session.snapshot(bench.now).transfer.is_none());
+    bench.session.command(bench.now, Command::Key(Key::plain(KeyCode::Char('k'))));
+    assert_eq!(bench.sent(), b"k");
+}
+
+#[test]
+fn seven_bits_are_refused_before_a_byte_is_sent_and_text_is_not() {
+    for change in [
+        (|config| config.strip7 = true) as fn(&mut SessionConfig),
+        |config| config.set7 = true,
+        |config| config.line = "9600-7E1".parse().unwrap(),
+        |config| config.line = "9600-8N1-inv".parse().unwrap(),
+    ] {
+        let mut bench = Bench::new("/dev/ttyUSB0", Medium::Serial, change);
+        bench.pass(Span::from_secs(1));
+        bench.begin(Protocol::Punter, file());
+        let outputs: Vec<Output> = std::iter::from_fn(|| bench.session.poll()).collect();
+        let refused = |output: &Output| matches!(output, Output::Event(Event::TransferRefused(_)));
+        assert!(outputs.iter().any(refused), "{outputs:?}");
+        assert!(!outputs.iter().any(|output| matches!(output, Output::Link(LinkCommand::Tx(_)))));
+        assert!(bench.notices().contains("needs all eight bits"), "{}", bench.notices());
+        bench.begin(Protocol::Text, Cargo::Receive);
+        assert!(bench.session.snapshot(bench.now).transfer.is_some());
+    }
+}
+
+#[test]
+fn binary_that_is_taken_back_in_a_transfer_is_asked_for_again_but_not_for_ever() {
+    let mut bench = Bench::new("telnet://far:23", Medium::Net, |_| {});
+    bench.hear(b"\xFF\xFB\x03");
+    bench.sent();
+    bench.begin(Protocol::XmodemCrc, Cargo::Receive);
+    assert_eq!(bench.sent(), b"\xFF\xFD\x00\xFF\xFB\x00");
+    bench.hear(b"\xFF\xFB\x00\xFF\xFD\x00");
+    assert_eq!(bench.sent(), b"C", "both agreed, so it begins");
+    for _ in 0..3 {
+        bench.hear(b"\xFF\xFC\x00");
+        assert_eq!(bench.sent(), b"\xFF\xFE\x00\xFF\xFD\x00", "DONT, and DO once more");
+        bench.hear(b"\xFF\xFB\x00");
+        assert_eq!(bench.sent(), b"");
+    }
+    bench.hear(b"\xFF\xFC\x00");
+    assert_eq!(bench.sent(), b"\xFF\xFE\x00");
+}
+
+#[test]
+fn refused_or_unanswered_binary_is_warned_of_and_the_transfer_begins() {
+    for answer in [&b"\xFF\xFC\x00\xFF\xFE\x00"[..], b""] {
+        let mut bench = Bench::new("telnet://far:23", Medium::Net, |_| {});
+        bench.hear(b"\xFF\xFB\x03");
+        bench.sent();
+        bench.begin(Protocol::XmodemCrc, file());
+        bench.hear(answer);
+        bench.pass(Span::from_millis(3_100));
+        bench.hear(b"C");
+        assert_eq!(bench.sent().len(), 133, "{answer:?}");
+        assert!(bench.notices().contains("BINARY is not agreed to and from"), "{}", bench.notices());
+    }
+}
