@@ -185,6 +185,11 @@ fn run(
             LinkCommand::Reconfigure(native) => {
                 sink.send(LinkEvent::Reconfigured(link.reconfigure(&native)));
             }
+            LinkCommand::SetFlow(flow) => {
+                if let Err(trouble) = link.set_flow(flow) {
+                    refused(sink, trouble);
+                }
+            }
             LinkCommand::Open(_) | LinkCommand::Close => break,
         }
     }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::time::Instant;
 
-use crate::engine::{LinkEvent, LinkInfo, Trouble};
+use crate::engine::{Flow, LinkEvent, LinkInfo, Trouble};
 use crate::line::LineFormat;
 use crate::time::{Span, Stamp};
 
@@ -132,6 +132,14 @@ pub trait Endpoint: Send {
     /// When the driver did not take it; the port then runs as before.
     fn reconfigure(&mut self, _native: &LineFormat) -> Result<Vec<String>, Trouble> {
         Ok(Vec::new())
+    }
+
+    /// Changes the flow control; a link without any has nothing to change.
+    ///
+    /// # Errors
+    /// When the driver did not take it; the port then runs as before.
+    fn set_flow(&mut self, _flow: Flow) -> Result<(), Trouble> {
+        Ok(())
     }
 
     /// Ends the link: the reader must come back from whatever blocks it.

@@ -6,6 +6,8 @@
 
 #[cfg(feature = "serial")]
 pub mod bitbang;
+#[cfg(feature = "serial")]
+pub mod cargo;
 pub mod demo;
 #[cfg(feature = "serial")]
 pub mod driver;

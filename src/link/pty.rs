@@ -5,7 +5,7 @@
 //! earlier run left behind. The link is removed when we close.
 //!
 //! Octets that are sent while nobody reads wait in the kernel's buffer and are read by whoever comes next;
-//! when it is full, writing waits. A pseudo-terminal has no speed, no modem lines and no break.
+//! when it is full, writing waits. What is there when we close would be lost, so whoever reads it is given a moment. A pseudo-terminal has no speed, no modem lines and no break.
 
 #[cfg(unix)]
 pub use unix::open;
@@ -37,6 +37,7 @@ mod unix {
     use std::os::unix::fs::symlink;
     use std::path::{Path, PathBuf};
     use std::sync::Arc;
+    use std::time::Duration;
 
     use rustix::fs::{Mode, OFlags};
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -46,6 +47,11 @@ mod unix {
     use crate::link::fd::{self, Gate};
     use crate::link::{Cancel, Endpoint, EventSink, OpenLink, inversion};
     use crate::time::Span;
+
+    /// Between two looks at what the far end has not read.
+    const STEP: Duration = Duration::from_millis(5);
+    /// Looks without progress after which nobody reads.
+    const STUCK_STEPS: u32 = 40;
 
     /// Makes a pseudo-terminal and links the path of a [`Target::Pty`] to its slave.
     ///
@@ -82,7 +88,7 @@ mod unix {
             )],
             abilities,
         };
-        Ok((Box::new(Pty { gate, _slave: slave, link: Some(link), waker: Some(waker) }), info))
+        Ok((Box::new(Pty { gate, slave, link: Some(link), waker: Some(waker) }), info))
     }
 
     fn make_pair() -> io::Result<(OwnedFd, OwnedFd, PathBuf)> {
@@ -162,9 +168,35 @@ mod unix {
 
     struct Pty {
         gate: Arc<Gate>,
-        _slave: OwnedFd,
+        slave: OwnedFd,
         link: Option<PlacedLink>,
         waker: Option<PipeWriter>,
+    }
+
+    impl Pty {
+        /// Waits until the far end has read what was written, as long as that makes progress: a pseudo-terminal that is
+        /// closed throws it away, where a cable would not.
+        fn settle(&self) {
+            let (mut empty, mut stuck, mut last) = (0, 0, u64::MAX);
+            // Octets are between the two ends for a moment and counted at neither, hence a second look.
+            while empty < 2 && stuck < STUCK_STEPS {
+                match rustix::io::ioctl_fionread(&self.slave) {
+                    Ok(0) => empty += 1,
+                    Ok(unread) => {
+                        empty = 0;
+                        stuck = if unread < last { 0 } else { stuck + 1 };
+                        last = unread;
+                    }
+                    Err(_) => return,
+                }
+                pause();
+            }
+        }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "nobody tells when a far end has read")]
+    fn pause() {
+        std::thread::sleep(STEP);
     }
 
     impl Endpoint for Pty {
@@ -173,6 +205,9 @@ mod unix {
         }
 
         fn close(&mut self) {
+            if self.link.is_some() {
+                self.settle();
+            }
             self.gate.shut();
             self.link = None;
             self.waker = None;

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::cargo;
 use super::demo::Board;
 use super::driver::Driver;
 use super::log::Log;
@@ -22,9 +23,11 @@ use super::record::Recorder;
 use super::sim::SimLink;
 use super::{Clock, LinkMessage};
 use crate::engine::{
-    Command, Event, LinkCommand, LinkEvent, Outcome, Output, Session, Snapshot, Target, Trouble,
+    Command, Event, LinkCommand, LinkEvent, Notice, Outcome, Output, Session, Severity, Snapshot, Target,
+    Trouble,
 };
 use crate::time::{Span, Stamp, Wake};
+use crate::transfer::{Keeper, Kept, Options, Store};
 
 /// Messages that may wait for the engine; a link that is quicker waits.
 const QUEUE: usize = 64;
@@ -111,12 +114,13 @@ impl Links {
 
 /// Lockstep in virtual time: every end is simulated, nothing waits, no thread runs.
 ///
-/// `on_event` sees each event with the session at that moment. Returns the virtual time at the end.
+/// `keeper` keeps the files of a transfer that the session begins with. `on_event` sees each event with the session at that moment. Returns the virtual time at the end.
 ///
 /// # Errors
 /// What `on_event` fails with.
 pub fn run_virtual(
     session: &mut Session,
+    mut keeper: Option<Box<dyn Keeper>>,
     mut on_event: impl FnMut(&Session, Event) -> io::Result<()>,
 ) -> io::Result<Stamp> {
     let mut links = Links::simulated();
@@ -134,7 +138,36 @@ pub fn run_virtual(
                 any = true;
                 match output {
                     Output::Link(command) => links.command(now, command),
-                    Output::Event(event) => on_event(session, event)?,
+                    Output::Event(Event::Store(wish)) => {
+                        let (answer, notes) = answer(keeper.as_deref_mut(), wish);
+                        for note in notes {
+                            session.command(now, Command::Note(note));
+                        }
+                        session.command(now, Command::Stored(answer));
+                    }
+                    Output::Event(Event::TransferWanted { sending, file, protocol }) => {
+                        let command = match cargo::of_script(
+                            sending,
+                            Path::new(&file),
+                            protocol,
+                            script_options(session),
+                        ) {
+                            Ok((request, new)) => {
+                                keeper = new;
+                                Command::Transfer(Box::new(request))
+                            }
+                            Err(why) => Command::NoTransfer(why),
+                        };
+                        session.command(now, command);
+                    }
+                    Output::Event(event) => {
+                        if matches!(event, Event::TransferEnded(_) | Event::TransferRefused(_))
+                            && let Some(said) = keeper.take().and_then(|mut keeper| keeper.close())
+                        {
+                            session.command(now, Command::Note(said));
+                        }
+                        on_event(session, event)?;
+                    }
                 }
             }
             if !any {
@@ -157,12 +190,26 @@ pub fn run_virtual(
     }
 }
 
+/// A script's transfer: received text ends with silence, as every wait of the script does.
+fn script_options(session: &Session) -> Options {
+    Options { quiet: Some(session.config().timeout), ..Options::default() }
+}
+
+/// What a keeper says to a wish, and what else there is to tell.
+fn answer(keeper: Option<&mut (dyn Keeper + 'static)>, wish: Store) -> (Result<Kept, String>, Vec<String>) {
+    match keeper {
+        Some(keeper) => (keeper.answer(wish), keeper.notes()),
+        None => (Err("there is nowhere to keep files".to_owned()), Vec::new()),
+    }
+}
+
 enum Message {
     Command(Command),
     Link(LinkMessage),
     Log(Option<PathBuf>, LogFormat, mpsc::Sender<Result<(), String>>),
     Capture(Option<PathBuf>, mpsc::Sender<Result<(), String>>),
     Record(PathBuf, mpsc::Sender<Result<(), String>>),
+    Keep(Box<dyn Keeper>),
 }
 
 /// A session that runs in its own thread.
@@ -199,6 +246,7 @@ impl Running {
                 log: None,
                 capture: None,
                 recorder: None,
+                keeper: None,
                 published: Stamp::ZERO,
                 stale: true,
             };
@@ -261,6 +309,12 @@ impl Running {
         self.ask(Message::Record(file, answer), &answered)
     }
 
+    /// Files that a transfer brings are kept there: the one that begins next.
+    pub fn keep(&self, keeper: Box<dyn Keeper>) {
+        // As for commands.
+        let _ = self.messages.send(Message::Keep(keeper));
+    }
+
     fn ask(&self, message: Message, answered: &Receiver<Result<(), String>>) -> Result<(), String> {
         let over = || "the session is over".to_owned();
         self.messages.send(message).map_err(|_| over())?;
@@ -291,6 +345,8 @@ struct Loop {
     log: Option<Log>,
     capture: Option<BufWriter<File>>,
     recorder: Option<Recorder>,
+    /// Where the files of a transfer are kept.
+    keeper: Option<Box<dyn Keeper>>,
     published: Stamp,
     stale: bool,
 }
@@ -362,6 +418,7 @@ impl Loop {
             Message::Record(file, answer) => {
                 let _ = answer.send(self.set_record(now, &file));
             }
+            Message::Keep(keeper) => self.keeper = Some(keeper),
         }
     }
 
@@ -398,6 +455,35 @@ impl Loop {
     }
 
     fn event(&mut self, mut event: Event) {
+        match event {
+            Event::Store(wish) => {
+                let begins = matches!(wish, Store::Begin(_));
+                let (answer, notes) = answer(self.keeper.as_deref_mut(), wish);
+                for note in notes {
+                    self.session.command(self.clock.now(), Command::Note(note));
+                }
+                if let (true, Ok(kept)) = (begins, &answer) {
+                    let said = format!("the file will be {}", kept.name);
+                    self.session.command(self.clock.now(), Command::Note(said));
+                }
+                return self.session.command(self.clock.now(), Command::Stored(answer));
+            }
+            Event::TransferWanted { sending, ref file, protocol } => {
+                let command =
+                    match cargo::of_script(sending, Path::new(file), protocol, script_options(&self.session))
+                    {
+                        Ok((request, keeper)) => {
+                            self.keeper = keeper;
+                            Command::Transfer(Box::new(request))
+                        }
+                        Err(why) => Command::NoTransfer(why),
+                    };
+                return self.session.command(self.clock.now(), command);
+            }
+            Event::TransferEnded(ref mut report) => report.partial = self.close_keeper(),
+            Event::TransferRefused(_) | Event::Finished(_) => drop(self.close_keeper()),
+            _ => {}
+        }
         if matches!(event, Event::Finished(_))
             && let Err(trouble) = self.flush_files().and_then(|()| self.finish_record())
         {
@@ -426,6 +512,20 @@ impl Loop {
             return;
         }
         (self.events)(&self.session, event);
+    }
+
+    /// Files that are not complete are made safe, and the user is told of them.
+    fn close_keeper(&mut self) -> Option<String> {
+        let said = self.keeper.take().and_then(|mut keeper| keeper.close())?;
+        let at = self.clock.now();
+        if self.session.outcome().is_none() {
+            self.session.command(at, Command::Note(said.clone()));
+        } else {
+            // A session that is over tells nothing more.
+            let notice = Notice { at, severity: Severity::Warning, text: said.clone() };
+            (self.events)(&self.session, Event::Told(notice));
+        }
+        Some(said)
     }
 
     fn publish_if_due(&mut self, now: Stamp) {
@@ -544,6 +644,7 @@ impl Loop {
     fn end(mut self) -> Session {
         self.settle();
         self.flush();
+        self.close_keeper();
         if let Err(trouble) = self.finish_record() {
             tracing::error!("{trouble}");
         }

@@ -470,6 +470,13 @@ impl Endpoint for Serial {
         self.port.configure(native)
     }
 
+    fn set_flow(&mut self, flow: Flow) -> Result<(), Trouble> {
+        let Some(native) = self.port.native else { return Ok(()) };
+        // No octet that waits is sent otherwise by it, so nothing has to settle; what XOFF held goes on.
+        let before = std::mem::replace(&mut self.port.flow, flow);
+        self.port.configure(&native).map(drop).inspect_err(|_| self.port.flow = before)
+    }
+
     fn close(&mut self) {
         self.port.release();
         self.waker = None;

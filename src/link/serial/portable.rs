@@ -68,11 +68,7 @@ pub fn open(request: &OpenRequest, sink: EventSink, cancel: &Cancel) -> Result<O
     if std::fs::metadata(&path).is_ok_and(|status| status.is_file() || status.is_dir()) {
         return Err(Trouble::new(Failure::NotADevice, format!("{name} is not a serial device"), ""));
     }
-    let flow = match request.flow {
-        Flow::None => FlowControl::None,
-        Flow::Soft => FlowControl::Software,
-        Flow::Hard => FlowControl::Hardware,
-    };
+    let flow = flow_control(request.flow);
     let builder = serialport::new(&name, request.native.baud).flow_control(flow).timeout(PATIENCE);
     // Windows opens a port for one program alone in any case.
     #[cfg(unix)]
@@ -133,6 +129,14 @@ fn configure(port: &mut dyn SerialPort, name: &str, native: &LineFormat) -> Resu
         format!("{name} did not take {} at {} baud{gave}", frame::name(native), native.baud),
         "8N1 at a standard rate such as 300, 1200 or 9600 works on any port",
     ))
+}
+
+fn flow_control(flow: Flow) -> FlowControl {
+    match flow {
+        Flow::None => FlowControl::None,
+        Flow::Soft => FlowControl::Software,
+        Flow::Hard => FlowControl::Hardware,
+    }
 }
 
 fn frame_of(line: &LineFormat) -> Option<(DataBits, serialport::Parity, serialport::StopBits)> {
@@ -275,6 +279,12 @@ impl Endpoint for Portable {
         }
         self.native = *native;
         Ok(Vec::new())
+    }
+
+    fn set_flow(&mut self, flow: Flow) -> Result<(), Trouble> {
+        self.port
+            .set_flow_control(flow_control(flow))
+            .map_err(|error| self.refused("change its flow control", &error))
     }
 
     fn close(&mut self) {
