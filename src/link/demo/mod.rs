@@ -1,17 +1,20 @@
 //! The demo board: a small bulletin board at the far end of a simulated line.
 //!
 //! It sends PETSCII for an 80- or 40-column screen (no row is longer than 39, so that no machine wraps),
-//! takes letters of either case and either code, and paces itself only by its UART. It keeps no clock and
-//! rolls no dice: the same keys give the same bytes. It reads its keys when it has nothing left to send, so
+//! takes letters of either case and either code, and paces itself only by its UART. It has a file desk, where
+//! transfers are tried. It rolls no dice: the same keys at the same times give the same bytes. It reads its keys when it has nothing left to send, so
 //! no input makes it hold more than a page and the keys that wait.
 
+mod desk;
 mod page;
 
 use std::collections::VecDeque;
 
+use self::desk::{Desk, Wish};
 use super::sim::FarEnd;
 use crate::line::{LineFormat, Polarity};
 use crate::time::{Stamp, Wake};
+use crate::transfer::Protocol;
 
 const WELCOME: &str = include_str!("../../../assets/board/welcome.txt");
 const MENU: &str = include_str!("../../../assets/board/menu.txt");
@@ -19,6 +22,9 @@ const CABLE: [&str; 2] =
     [include_str!("../../../assets/board/cable-1.txt"), include_str!("../../../assets/board/cable-2.txt")];
 const ECHO: &str = include_str!("../../../assets/board/echo.txt");
 const FACTS: &str = include_str!("../../../assets/board/facts.txt");
+const FILES: &str = include_str!("../../../assets/board/files.txt");
+const FETCH: &str = include_str!("../../../assets/board/fetch.txt");
+const LEAVE: &str = include_str!("../../../assets/board/leave.txt");
 const GOODBYE: &str = include_str!("../../../assets/board/goodbye.txt");
 
 /// Keys that may wait while the board sends; more are lost and counted.
@@ -43,6 +49,10 @@ enum Mode {
     AnyKey,
     /// Bytes to echo; so many stand in the present row.
     Echo(usize),
+    /// A choice at the file desk.
+    Files,
+    /// The end of a transfer.
+    Desk,
     /// Nothing: it has said goodbye.
     Gone,
 }
@@ -59,7 +69,6 @@ struct Facts {
 }
 
 /// The board; give it to [`SimLink::demo`](super::sim::SimLink::demo).
-#[derive(Clone, Debug)]
 pub struct Board {
     mode: Mode,
     line: LineFormat,
@@ -68,6 +77,7 @@ pub struct Board {
     /// Received and not looked at, with whether the frame was right.
     keys: VecDeque<(u8, bool)>,
     out: VecDeque<u8>,
+    desk: Desk,
 }
 
 impl Default for Board {
@@ -86,6 +96,7 @@ impl Board {
             now: Stamp::ZERO,
             keys: VecDeque::new(),
             out: VecDeque::new(),
+            desk: Desk::default(),
         }
     }
 
@@ -104,9 +115,11 @@ impl Board {
             Mode::More(_) if is_stop(byte) || letter(byte) == b'q' => self.menu(),
             Mode::More(page) => self.text(page),
             Mode::AnyKey => self.menu(),
+            Mode::Files if is_stop(byte) || matches!(letter(byte), b'q' | b' ' | RETURN) => self.menu(),
+            Mode::Files => self.choose_file(byte),
             Mode::Echo(_) if ok && (is_stop(byte) || byte == LEFT_ARROW) => self.menu(),
             Mode::Echo(column) => self.echo(byte, ok, column),
-            Mode::Gone => {}
+            Mode::Desk | Mode::Gone => {}
         }
     }
 
@@ -124,6 +137,7 @@ impl Board {
                 self.say(ECHO);
             }
             b'3' => self.facts_page(),
+            b'4' => self.files(),
             b'g' => {
                 self.mode = Mode::Gone;
                 self.say(GOODBYE);
@@ -133,6 +147,36 @@ impl Board {
                 let name = if page::glyph(key as char).is_some() { key as char } else { '?' };
                 self.say(&format!("{name}\nSorry, there is nothing behind it.\nYour choice? {{-}}"));
             }
+        }
+    }
+
+    fn files(&mut self) {
+        self.mode = Mode::Files;
+        self.say("{rvs off}{clr}{-}");
+        self.say(FILES);
+    }
+
+    fn choose_file(&mut self, byte: u8) {
+        let (wish, page) = match letter(byte) {
+            b'1' => (Wish::Fetch(Protocol::Punter), FETCH.replace("{protocol}", "punter")),
+            b'2' => (Wish::Fetch(Protocol::Xmodem), FETCH.replace("{protocol}", "xmodem")),
+            b'3' => (Wish::Leave, LEAVE.to_owned()),
+            b'4' if self.desk.has_left() => (Wish::FetchBack, FETCH.replace("{protocol}", "punter")),
+            b'4' => return self.say("4\nYou have left nothing yet.\nYour choice? {-}"),
+            _ => return self.say("?\nThere is no such file.\nYour choice? {-}"),
+        };
+        self.mode = Mode::Desk;
+        self.say(&page);
+        self.desk.begin(self.now, wish, &self.line);
+    }
+
+    /// What a transfer wants done by now.
+    fn attend_desk(&mut self) {
+        if let Some(report) = self.desk.advance(self.now) {
+            self.mode = Mode::AnyKey;
+            self.say("{rvs off}{clr}{-}");
+            self.say(&report);
+            self.say("\n-- any key -- {-}");
         }
     }
 
@@ -198,7 +242,9 @@ impl FarEnd for Board {
         self.now = self.now.max(now);
         self.facts.received += 1;
         self.facts.errors += u64::from(!ok);
-        if ok && is_stop(byte) && matches!(self.mode, Mode::More(_) | Mode::AnyKey) {
+        if self.desk.is_busy() {
+            self.desk.receive(self.now, byte);
+        } else if ok && is_stop(byte) && matches!(self.mode, Mode::More(_) | Mode::AnyKey | Mode::Files) {
             // STOP does not wait for the end of the page.
             self.out.clear();
             self.keys.clear();
@@ -217,20 +263,24 @@ impl FarEnd for Board {
 
     fn advance(&mut self, now: Stamp) {
         self.now = self.now.max(now);
+        self.attend_desk();
     }
 
     fn poll(&mut self) -> Option<u8> {
-        while self.out.is_empty() {
+        while self.out.is_empty() && !self.desk.is_busy() {
             let (byte, ok) = self.keys.pop_front()?;
             self.key(byte, ok);
         }
-        let byte = self.out.pop_front()?;
+        let byte = match self.out.pop_front() {
+            Some(byte) => byte,
+            None => self.desk.poll(self.now)?,
+        };
         self.facts.sent += 1;
         Some(byte)
     }
 
     fn wake(&self) -> Wake {
-        Wake::OnInput
+        self.desk.wake()
     }
 
     fn hangs_up(&self) -> Option<&str> {

@@ -3,19 +3,22 @@
 use super::page::{control, encode, glyph};
 use super::*;
 
-const PAGES: [(&str, &str); 7] = [
+const PAGES: [(&str, &str); 10] = [
     ("welcome", WELCOME),
     ("menu", MENU),
     ("cable-1", CABLE[0]),
     ("cable-2", CABLE[1]),
     ("echo", ECHO),
     ("facts", FACTS),
+    ("files", FILES),
+    ("fetch", FETCH),
+    ("leave", LEAVE),
     ("goodbye", GOODBYE),
 ];
 
 /// Names in braces that are filled in before a page is encoded, or end a row.
-const FILLED_IN: [&str; 10] =
-    ["time", "received", "sent", "line", "rest", "errors", "breaks", "lost", "screen", "-"];
+const FILLED_IN: [&str; 11] =
+    ["protocol", "time", "received", "sent", "line", "rest", "errors", "breaks", "lost", "screen", "-"];
 
 #[test]
 fn every_page_is_made_of_glyphs_and_names_that_exist() {
@@ -186,20 +189,57 @@ fn the_facts_are_those_of_the_call() {
 
 #[test]
 fn no_input_makes_it_panic_or_grow() {
-    let mut seed = 0x2545_F491_4F6C_DD1D_u64;
-    let mut board = called();
-    for round in 0..100_000 {
-        seed ^= seed << 13;
-        seed ^= seed >> 7;
-        seed ^= seed << 17;
-        if round % 10_000 == 0 {
-            board.connect(Stamp(round), &LineFormat::new(300));
+    let mut lost = 0;
+    // With and without the way to the file desk, where keys belong to a transfer.
+    for desk in [false, true] {
+        let mut seed = 0x2545_F491_4F6C_DD1D_u64;
+        let mut board = called();
+        for round in 0..100_000 {
+            seed ^= seed << 13;
+            seed ^= seed >> 7;
+            seed ^= seed << 17;
+            let now = Stamp(round * 1_000_000);
+            if round % 10_000 == 0 {
+                lost += board.facts.lost;
+                board.connect(now, &LineFormat::new(300));
+            }
+            let key = if letter(seed as u8) == b'4' && !desk { b'3' } else { seed as u8 };
+            board.rx(now, key, seed & 0x700 != 0);
+            board.advance(now);
+            if seed & 0x1800 == 0 {
+                board.poll();
+            }
+            assert!(board.keys.len() <= KEYS_WAITING && board.out.len() <= 2_000);
         }
-        board.rx(Stamp(round), seed as u8, seed & 0x700 != 0);
-        if seed & 0x1800 == 0 {
-            board.poll();
-        }
-        assert!(board.keys.len() <= KEYS_WAITING && board.out.len() <= 2_000);
     }
-    assert!(board.facts.lost > 0);
+    assert!(lost > 0);
+}
+
+#[test]
+fn the_gift_is_made_of_its_listing() {
+    let listing = include_str!("../../../assets/board/gift.bas");
+    let made = crate::prg::make(listing.as_bytes(), &crate::prg::MakeOptions::default()).unwrap();
+    let gift: &[u8] = include_bytes!("../../../assets/board/gift.prg");
+    assert_eq!(made.file, gift);
+}
+
+#[test]
+fn whoever_goes_to_the_desk_and_changes_his_mind_is_back_at_once() {
+    let mut board = called();
+    for choice in [b"41".as_slice(), b"43"] {
+        visit(&mut board, choice);
+        visit(&mut board, b"q");
+        // The page, and not a byte of the protocol behind it.
+        board.advance(Stamp::ZERO);
+        let Wake::At(at) = board.wake() else { panic!("nothing is due") };
+        board.advance(at);
+        let said = visit(&mut board, b"");
+        let wanted = encode("Another time, then.{-}");
+        assert!(said.windows(wanted.len()).any(|part| part == wanted), "{said:02X?}");
+        visit(&mut board, b" ");
+    }
+    // There is nothing to have back.
+    let said = visit(&mut board, b"44");
+    let wanted = encode("You have left nothing yet.{-}");
+    assert!(said.windows(wanted.len()).any(|part| part == wanted));
 }

@@ -205,6 +205,8 @@ impl SimLink {
                     "",
                 )))),
                 LinkCommand::Reconfigure(format) => self.pending = Some(format),
+                // There is none here.
+                LinkCommand::SetFlow(_) => {}
                 LinkCommand::Close => {
                     self.close(Trouble::new(Failure::Local, format!("{} was closed here", self.name), ""));
                 }
