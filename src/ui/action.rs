@@ -10,6 +10,10 @@ pub enum Action {
     Quit,
     /// Hang up, or connect again.
     HangUp,
+    /// Send files.
+    Upload,
+    /// Receive files.
+    Download,
     /// Start or stop a capture of screen text.
     Capture,
     /// Start or stop a log of received bytes.
@@ -98,6 +102,8 @@ pub const BINDINGS: &[Binding] = &[
     char_key('q', "q", Action::Quit, "quit"),
     char_key('h', "h", Action::HangUp, "hang up; once more: connect again"),
     char_key('p', "p", Action::PhoneBook, "phone book"),
+    char_key('u', "u", Action::Upload, "upload: send files"),
+    char_key('d', "d", Action::Download, "download: receive files"),
     char_key('c', "c", Action::Capture, "capture screen text to a file; once more: stop"),
     char_key('l', "l", Action::Log, "log received bytes to a file; once more: stop"),
     char_key('s', "s", Action::Dump, "write the screen to a text file"),
@@ -156,7 +162,7 @@ pub const BINDINGS: &[Binding] = &[
 pub const DIRECT: &[(&str, &str)] = &[
     ("Ctrl-] or F9", "the prefix of the keys above"),
     ("Shift-PgUp, Shift-PgDn", "scrollback"),
-    ("Esc", "while a paste is being sent: cancels the rest of it"),
+    ("Esc", "while a paste is being sent: cancels the rest of it; in a transfer: asks whether to cancel"),
 ];
 
 /// Keys of the start screen and the phone book, for the help.
@@ -165,6 +171,7 @@ pub const LISTS: &[(&str, &str)] = &[
     ("a", "start screen: an address; phone book: a new entry"),
     ("d", "phone book: remove the entry"),
     ("r", "start screen: look for ports again"),
+    ("Space, Backspace", "files to send: mark one; the folder above"),
     ("Esc", "back; on the start screen, and with q, quit"),
 ];
 

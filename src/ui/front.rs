@@ -7,6 +7,7 @@ use crate::engine::{Command, SessionConfig, Snapshot, Target, Wire};
 use crate::line::LineFormat;
 use crate::petscii::GlyphTier;
 use crate::screen::ScreenKind;
+use crate::transfer::{FileKind, Protocol};
 
 /// A running session, as a front end holds it.
 pub trait Session {
@@ -30,6 +31,43 @@ pub trait Session {
 
     /// The log being written, if there is one.
     fn log_file(&self) -> Option<PathBuf>;
+
+    /// Begins a file transfer; the picture shows how it goes.
+    ///
+    /// # Errors
+    /// Why it cannot begin and what to do, in one line: files that cannot be read, a folder that cannot be written,
+    /// a line that cannot carry the protocol.
+    fn transfer(&self, order: TransferOrder) -> Result<(), String>;
+}
+
+/// A transfer that the user asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransferOrder {
+    /// By which protocol.
+    pub protocol: Protocol,
+    /// Which way, and what.
+    pub way: TransferWay,
+}
+
+/// Which way a transfer goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TransferWay {
+    /// These files go to the far end.
+    Send {
+        /// Several only with a batch protocol.
+        files: Vec<PathBuf>,
+        /// What they are announced as; none: as their names say.
+        kind: Option<FileKind>,
+    },
+    /// The far end sends.
+    Receive {
+        /// Where files are kept.
+        folder: PathBuf,
+        /// The name of the file, where the protocol carries none.
+        name: Option<String>,
+        /// XMODEM: padding is cut off.
+        trim: bool,
+    },
 }
 
 /// What the shell around a front end can look up and store.

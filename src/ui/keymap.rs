@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn keys_of_capabilities_that_do_not_exist_are_unbound() {
-        for c in ['u', 'd', 'z', '!'] {
+        for c in ['f', 'j', 'z', '!'] {
             assert_eq!(after_prefix(Key::plain(KeyCode::Char(c))), Press::Unbound, "{c}");
         }
     }

@@ -3,15 +3,20 @@
 //! Events and the time come in, commands to the session and exits go out; nothing here touches the
 //! terminal, so tests drive it with a clock of their own.
 
+mod answers;
+mod transfers;
+
 use std::sync::Arc;
 
 use crossterm::event::Event;
 
 use super::bench::{Bench, Reply};
+use super::browse::Browser;
 use super::convert;
 use super::dialog::{Ask, Confirm, Prompt};
 use super::events::UiEvent;
 use super::files;
+use super::form::Form;
 use super::lists::{Book, Chooser, Wish};
 use super::lookback::{Look as LookReply, Lookback};
 use super::picker::{Pick, Picker};
@@ -43,6 +48,10 @@ pub(super) enum Layer {
     Picker(Picker),
     Prompt(Prompt),
     Confirm(Confirm),
+    /// Files to send.
+    Browser(Browser),
+    /// The form of a transfer.
+    Form(Form),
     Lookback(Lookback),
     Book(Book),
     Chooser(Chooser),
@@ -211,6 +220,11 @@ impl<'a> App<'a> {
         let down = self.is_down();
         match self.layers.last_mut() {
             Some(Layer::Prompt(prompt)) => prompt.field.insert(&text),
+            Some(Layer::Form(form)) => {
+                if let Some(field) = form.field() {
+                    field.insert(&text);
+                }
+            }
             Some(Layer::Scope(bench)) => bench.paste(&text),
             Some(_) => {}
             None if down => self.tell(now, "nothing is connected; the paste went nowhere"),
@@ -232,6 +246,9 @@ impl<'a> App<'a> {
         if key.code == KeyCode::Escape && self.snap.paste.is_some() {
             self.session.command(Command::CancelPaste);
             return self.tell(now, "the rest of the paste is cancelled");
+        }
+        if key.code == KeyCode::Escape && self.snap.transfer.is_some() {
+            return self.layers.push(Layer::Confirm(Confirm::CancelTransfer));
         }
         if !self.is_down() {
             return self.session.command(Command::Key(key));
@@ -279,6 +296,8 @@ impl<'a> App<'a> {
                 self.look.theme = theme::next(self.look.theme);
                 self.tell(now, &format!("theme: {}", theme::name(self.look.theme)));
             }
+            Action::Upload => self.open_upload(now),
+            Action::Download => self.open_download(now),
             Action::Capture if status.capturing => {
                 let stopped = self.session.capture(None);
                 self.report(now, stopped, "capture ended");
@@ -382,13 +401,19 @@ impl<'a> App<'a> {
                 prompt.field.key(key);
             }
             Layer::Confirm(confirm) => {
-                let name = matches!(key.code, KeyCode::Char('y' | 'Y')).then(|| confirm.name.clone());
+                let confirmed = matches!(key.code, KeyCode::Char('y' | 'Y')).then(|| confirm.clone());
                 self.close();
-                if let Some(name) = name {
-                    let removed = self.services.remove_from_phone_book(&name);
-                    self.report(now, removed, &format!("{name} is removed"));
-                    self.reopen_book();
+                if let Some(confirmed) = confirmed {
+                    self.confirmed(confirmed, now);
                 }
+            }
+            Layer::Browser(browser) => {
+                let reply = browser.key(key);
+                self.browsed(reply);
+            }
+            Layer::Form(form) => {
+                let reply = form.key(key);
+                self.filled_in(reply);
             }
             Layer::Lookback(lookback) => {
                 let reply = lookback.key(key, &self.snap);
@@ -444,7 +469,7 @@ impl<'a> App<'a> {
             },
             Wish::AskAddress => self.layers.push(Layer::Prompt(Prompt::new(Ask::Address, ""))),
             Wish::AskEntry => self.layers.push(Layer::Prompt(Prompt::new(Ask::EntryName, ""))),
-            Wish::Remove(name) => self.layers.push(Layer::Confirm(Confirm { name })),
+            Wish::Remove(name) => self.layers.push(Layer::Confirm(Confirm::Remove(name))),
             Wish::Rescan => {
                 if let Some(Layer::Chooser(chooser)) = self.layers.last_mut() {
                     *chooser = Chooser::look(self.services);
@@ -468,76 +493,6 @@ impl<'a> App<'a> {
             LookReply::AskQuery => self.layers.push(Layer::Prompt(Prompt::new(Ask::Search, ""))),
             LookReply::NotFound => self.tell(now, "nothing more is found"),
             LookReply::Close => self.close(),
-        }
-    }
-
-    /// What was typed into a prompt. A wrong answer leaves the prompt open and says why.
-    fn answer(&mut self, ask: &Ask, text: &str, now: Stamp) {
-        if text.is_empty() {
-            return self.close();
-        }
-        let path = files::resolve(&self.look.directory, text);
-        let result = match ask {
-            Ask::Log => {
-                self.session.log(Some(path.clone())).map(|()| Some(format!("logging to {}", path.display())))
-            }
-            Ask::Capture => self
-                .session
-                .capture(Some(path.clone()))
-                .map(|()| Some(format!("capturing to {}", path.display()))),
-            Ask::Dump => files::write_new(&path, &crate::ui::render::screen_text(&self.snap.screen))
-                .map(|()| Some(format!("the screen is in {}", path.display()))),
-            Ask::Charset => {
-                self.session.command(Command::SetCharset(text.to_owned()));
-                Ok(None)
-            }
-            Ask::Line => self.services.line_format(text).map(|line| {
-                self.session.command(Command::SetLine(line));
-                None
-            }),
-            Ask::Address => {
-                let called = self.call(&Choice::Text(text.to_owned()));
-                match called {
-                    Ok(()) => return,
-                    Err(why) => Err(why),
-                }
-            }
-            Ask::EntryName => {
-                self.close();
-                let address = self.snap.status.target.to_string();
-                let address = if self.snap.status.link == StatusLink::Idle { String::new() } else { address };
-                let ask = Ask::EntryAddress { name: text.to_owned() };
-                self.layers.push(Layer::Prompt(Prompt::new(ask, &address)));
-                return;
-            }
-            Ask::EntryAddress { name } => self
-                .services
-                .session_for(&Choice::Text(text.to_owned()))
-                .and_then(|config| self.services.add_to_phone_book(name, &config))
-                .map(|()| Some(format!("{name} is in the phone book"))),
-            Ask::Search => {
-                self.close();
-                if let Some(Layer::Lookback(lookback)) = self.layers.last_mut() {
-                    let reply = lookback.search(text.to_owned(), &self.snap);
-                    self.looked(reply, now);
-                }
-                return;
-            }
-        };
-        match result {
-            Ok(said) => {
-                self.close();
-                self.log_on = self.session.log_file().is_some();
-                if let Some(said) = said {
-                    self.tell(now, &said);
-                }
-                self.reopen_book();
-            }
-            Err(why) => {
-                if let Some(Layer::Prompt(prompt)) = self.layers.last_mut() {
-                    prompt.error = Some(why);
-                }
-            }
         }
     }
 

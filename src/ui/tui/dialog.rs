@@ -61,8 +61,11 @@ impl Prompt {
     }
 }
 
-/// "Remove this entry?"
+/// A question that is answered by yes or no.
 #[derive(Clone, Debug)]
-pub(super) struct Confirm {
-    pub(super) name: String,
+pub(super) enum Confirm {
+    /// Remove this entry of the phone book?
+    Remove(String),
+    /// Cancel the transfer?
+    CancelTransfer,
 }

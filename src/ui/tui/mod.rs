@@ -7,6 +7,7 @@
 
 mod app;
 mod bench;
+mod browse;
 mod canvas;
 mod convert;
 mod dialog;
@@ -14,6 +15,7 @@ mod draw;
 mod events;
 mod field;
 mod files;
+mod form;
 mod layout;
 mod lists;
 mod lookback;

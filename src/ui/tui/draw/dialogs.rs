@@ -2,12 +2,15 @@
 
 use ratatui::layout::Rect;
 
-use crate::ui::hygiene::clip;
+use crate::ui::hygiene::{clean, clip};
 use crate::ui::theme::Role;
 
+use super::super::browse::Browser;
 use super::super::canvas::{Canvas, inside, middle};
 use super::super::dialog::{Confirm, Prompt};
+use super::super::form::Form;
 use super::super::picker::Picker;
+use super::status::wrapped;
 
 /// Draws a list to choose from, scrolled so that the selected item shows.
 pub(super) fn picker(canvas: &mut Canvas<'_>, picker: &Picker) {
@@ -42,11 +45,89 @@ pub(super) fn prompt(canvas: &mut Canvas<'_>, prompt: &Prompt) {
     footer(canvas, room, "Enter takes it, Esc goes back");
 }
 
-/// Draws the question before something is removed.
+/// Draws the question before something is given up.
 pub(super) fn confirm(canvas: &mut Canvas<'_>, confirm: &Confirm) {
-    let question = format!("remove {} from the phone book? y/n", clip(&confirm.name, 40));
+    let question = match confirm {
+        Confirm::Remove(name) => format!("remove {} from the phone book? y/n", clip(name, 40)),
+        Confirm::CancelTransfer => "cancel the transfer? It goes on meanwhile. y/n".to_owned(),
+    };
     let room = window(canvas, "sure?", question.chars().count() as u16 + 2, 1);
     canvas.text(room.x, room.y, room.width.min(room.height * 200), &question, Role::Text);
+}
+
+/// Draws the files to choose from.
+pub(super) fn browser(canvas: &mut Canvas<'_>, browser: &Browser) {
+    let rows = browser.entries.len().min(200) as u16;
+    let room = window(canvas, "send which files?", 70, rows + 3);
+    let width = usize::from(room.width);
+    if room.height < 3 {
+        return;
+    }
+    // The end of a path tells more than its beginning.
+    let folder = clean(&browser.folder.to_string_lossy());
+    let length = folder.chars().count();
+    let shown: String = folder.chars().skip((length + 1).saturating_sub(width)).collect();
+    canvas.text(room.x, room.y, room.width, &shown, Role::Strong);
+    let list = usize::from(room.height - 2).max(1);
+    let first = (browser.selected + 1).saturating_sub(list);
+    for (y, (n, entry)) in
+        (room.y + 1..room.bottom() - 1).zip(browser.entries.iter().enumerate().skip(first).take(list))
+    {
+        let mark = if browser.is_marked(entry) { '*' } else { ' ' };
+        let (left, right) = Browser::label(entry);
+        let name = width.saturating_sub(right.chars().count() + 5);
+        let role = if n == browser.selected { Role::Selected } else { Role::Text };
+        canvas.bar(room.x, y, room.width, &format!(" {mark} {:<name$} {right}", clip(&left, name)), role);
+    }
+    let keys = match (&browser.trouble, browser.marked.len()) {
+        (Some(trouble), _) => clip(trouble, width),
+        (None, 0) => "Enter takes it, Space marks several, Esc goes back".to_owned(),
+        (None, 1) => "1 file is marked: Enter takes it, Esc goes back".to_owned(),
+        (None, count) => format!("{count} files are marked: Enter takes them, Esc goes back"),
+    };
+    footer(canvas, room, &keys);
+}
+
+/// Draws the form of a transfer.
+pub(super) fn form(canvas: &mut Canvas<'_>, form: &mut Form) {
+    let title = if form.is_upload() { "upload" } else { "download" };
+    let rows = form.rows();
+    let what = form.what();
+    let room = window(canvas, title, 66, rows.len() as u16 + 3 + u16::from(what.is_some()));
+    let mut y = room.y;
+    let mut left = room.height;
+    if let Some(what) = what.filter(|_| left > 0) {
+        let text = clip(&format!(" file       {what}"), usize::from(room.width));
+        canvas.text(room.x, y, room.width, &text, Role::Text);
+        (y, left) = (y + 1, left - 1);
+    }
+    for (n, row) in rows.iter().enumerate().take(usize::from(left)) {
+        let (name, value) = form.label(*row);
+        let here = n == form.selected;
+        let x = canvas.text(room.x, y, room.width, &format!(" {name:<10} "), Role::Text);
+        let width = room.right().saturating_sub(x);
+        if let Some(field) = form.field().filter(|_| here) {
+            let (text, cursor) = field.window(usize::from(width));
+            canvas.bar(x, y, width, &text, Role::Strong);
+            let under = text.chars().nth(cursor).unwrap_or(' ');
+            canvas.text(x + cursor as u16, y, 1, under.encode_utf8(&mut [0; 4]), Role::Selected);
+        } else {
+            let role = if here { Role::Selected } else { Role::Text };
+            let chosen = if here { format!("< {value} >") } else { value };
+            canvas.text(x, y, width, &clip(&chosen, usize::from(width)), role);
+        }
+        y += 1;
+    }
+    if let Some(error) = &form.error {
+        for row in wrapped(error, usize::from(room.width)).iter().take(2) {
+            if y < room.bottom() {
+                canvas.bar(room.x, y, room.width, row, Role::Error);
+                y += 1;
+            }
+        }
+    } else {
+        footer(canvas, room, "arrows choose, Enter begins, Esc goes back");
+    }
 }
 
 fn window(canvas: &mut Canvas<'_>, title: &str, width: u16, height: u16) -> Rect {

@@ -2,6 +2,7 @@
 
 pub(super) mod bench;
 mod dialogs;
+mod gauge;
 mod help;
 mod hex;
 mod lists;
@@ -31,6 +32,9 @@ pub(super) fn draw(app: &mut App<'_>, buffer: &mut Buffer, now: Stamp) {
     let mut layers = std::mem::take(&mut app.layers);
     if lowest.is_none() {
         session::draw(app, canvas, now, layers.is_empty());
+        if let Some(view) = &app.snap.transfer {
+            gauge::draw(canvas, view);
+        }
     }
     for layer in layers.iter_mut().skip(lowest.unwrap_or(0)) {
         match layer {
@@ -38,6 +42,8 @@ pub(super) fn draw(app: &mut App<'_>, buffer: &mut Buffer, now: Stamp) {
             Layer::Picker(picker) => dialogs::picker(canvas, picker),
             Layer::Prompt(prompt) => dialogs::prompt(canvas, prompt),
             Layer::Confirm(confirm) => dialogs::confirm(canvas, confirm),
+            Layer::Browser(browser) => dialogs::browser(canvas, browser),
+            Layer::Form(form) => dialogs::form(canvas, form),
             Layer::Lookback(lookback) => lookback::draw(app, canvas, lookback, now),
             Layer::Book(book) => lists::book(app, canvas, book, now),
             Layer::Scope(bench) => bench::draw(canvas, bench, &wire::words(bench, &app.snap)),

@@ -72,7 +72,7 @@ pub(super) fn draw(app: &App<'_>, canvas: &mut Canvas<'_>, places: &Layout, now:
 }
 
 /// The lines of a text broken at blanks, so that each fits if it can.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut rows = Vec::new();
     for paragraph in text.lines() {
         let mut row = String::new();
@@ -189,8 +189,7 @@ fn message(app: &App<'_>, now: Stamp) -> Option<(String, Role)> {
     let snap = &app.snap;
     if app.keymap.pending() {
         return Some((
-            "prefix: ? help  q quit  h hang up  p phone book  m screen  y wire  b baud  / search  Esc back"
-                .to_owned(),
+            "prefix: ? help  q quit  h hang up  u upload  d download  p phone book  Esc back".to_owned(),
             Role::Selected,
         ));
     }
@@ -200,13 +199,15 @@ fn message(app: &App<'_>, now: Stamp) -> Option<(String, Role)> {
     // Why the link is down is said for as long as it is, together with what helps.
     let reason = snap.notices.last().map(|n| n.text.as_str()).filter(|_| app.is_down());
     if let Some((severity, text)) = app.notice(now).filter(|(_, text)| Some(*text) != reason) {
+        // What was said at one time belongs together.
+        let said = snap.notices.last().filter(|n| n.text == text);
         let role = match severity {
+            // The answer to a key is always shown; mere news where there is room for it.
+            Severity::Info if said.is_none() => Role::Strong,
             Severity::Info => Role::Text,
             Severity::Warning => Role::Warning,
             Severity::Error => Role::Error,
         };
-        // What was said at one time belongs together.
-        let said = snap.notices.last().filter(|n| n.text == text);
         let together =
             said.map(|last| snap.notices.iter().filter(|n| n.at == last.at && n.severity == severity));
         let text = match together {

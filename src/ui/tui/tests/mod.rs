@@ -7,3 +7,4 @@ mod picture;
 mod scope;
 mod sizes;
 mod support;
+mod transfers;

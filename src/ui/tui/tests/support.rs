@@ -20,7 +20,9 @@ use crate::line::LineFormat;
 use crate::petscii::{CharSet, GlyphTier, ScreenCode};
 use crate::screen::{Attrs, Cell, Glyph, Ink, ScreenKind};
 use crate::time::{Span, Stamp};
-use crate::ui::front::{BookLine, Choice, KeyLine, Look, PortLine, Services, Session, Start, Theme};
+use crate::ui::front::{
+    BookLine, Choice, KeyLine, Look, PortLine, Services, Session, Start, Theme, TransferOrder,
+};
 use crate::ui::theme::Depth;
 
 /// A session that shows what it is given and records what it is told.
@@ -29,6 +31,7 @@ pub(super) struct Fake {
     pub(super) told: RefCell<Vec<Command>>,
     pub(super) log: RefCell<Option<PathBuf>>,
     pub(super) capture: RefCell<Option<PathBuf>>,
+    pub(super) ordered: RefCell<Vec<TransferOrder>>,
     pub(super) refuse: bool,
 }
 
@@ -39,6 +42,7 @@ impl Fake {
             told: RefCell::default(),
             log: RefCell::default(),
             capture: RefCell::default(),
+            ordered: RefCell::default(),
             refuse: false,
         }
     }
@@ -79,6 +83,16 @@ impl Session for Fake {
 
     fn log_file(&self) -> Option<PathBuf> {
         self.log.borrow().clone()
+    }
+
+    fn transfer(&self, order: TransferOrder) -> Result<(), String> {
+        if self.refuse {
+            return Err(
+                "the line carries 7 bits; this protocol needs 8: take text, or another line format".into()
+            );
+        }
+        self.ordered.borrow_mut().push(order);
+        Ok(())
     }
 }
 
@@ -238,6 +252,7 @@ pub(super) fn snapshot() -> Snapshot {
         recent: Vec::new(),
         wire: None,
         paste: None,
+        transfer: None,
         outcome: None,
     }
 }
