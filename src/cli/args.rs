@@ -18,6 +18,7 @@ use super::probe::ProbeArgs;
 use super::recording::RecordingArgs;
 use super::scope::ScopeArgs;
 use super::settings::{FIELDS, PartialSettings};
+use super::transfer::{RecvArgs, SendArgs};
 use super::values::{Dump, Phrase};
 
 const SESSION: &str = "Session";
@@ -131,11 +132,27 @@ pub enum Command {
     Encode(EncodeArgs),
     /// Which wire goes where, and what to know before
     Wiring(super::wiring::WiringArgs),
+    /// What is in a PRG file; BASIC as text, and text as BASIC
+    #[command(arg_required_else_help = false)]
+    Prg {
+        /// What to do with it.
+        #[command(subcommand)]
+        action: super::prg::PrgAction,
+    },
     /// Lines on one ruler: levels, bits, sample points, values
     ///
     /// Recorded lines, or simulated ones. Each is also shown as a receiver of the other polarity reads it. Without
     /// --svg, --png or --text, on a terminal: to look around in; ? lists the keys.
     Scope(ScopeArgs),
+    /// Send files by a transfer protocol
+    ///
+    /// Punter, XMODEM and its kin, or text; the last word is the target, as in a session. Exit code 0 means that the far end
+    /// has acknowledged everything the protocol acknowledges.
+    Send(SendArgs),
+    /// Receive files by a transfer protocol
+    ///
+    /// Files go to the current folder, to --dir or to -o; nothing is overwritten, and what is not complete is called .part.
+    Recv(RecvArgs),
     /// Names, addresses and how to show them
     #[command(arg_required_else_help = false)]
     Phonebook {
@@ -423,6 +440,9 @@ fn hide_strangers(mut command: clap::Command, path: &[&str], globals: &[Arg]) ->
                 if path == ["probe"] && arg.get_id() == "timeout" {
                     arg = arg.help("Seconds to listen at most (default 60)");
                 }
+                if path == ["prg", "make"] && arg.get_id() == "verbose" {
+                    arg = arg.help("Tell the sum of each line of DATA too");
+                }
                 if arg.get_short().is_some_and(|letter| letters.contains(&letter)) {
                     arg = arg.short(None);
                 }
@@ -461,7 +481,26 @@ fn means_something(command: &[&str], option: &str) -> bool {
         ["decode" | "encode"] => option == "line",
         // A live line takes what a session takes; the command itself says what a recording does not.
         ["scope"] => !matches!(option, "dump" | "fast"),
+        // What travels is the file's, and nothing is shown.
+        ["send" | "recv"] => {
+            const SHOWN: &[&str] = &[
+                "dump",
+                "fast",
+                "script",
+                "screen",
+                "strict",
+                "board",
+                "cols",
+                "theme",
+                "glyphs",
+                "bell",
+                "echo",
+                "local_echo",
+            ];
+            !SHOWN.contains(&option)
+        }
         ["probe"] => matches!(option, "timeout" | "no_lock" | "low_latency"),
+        ["prg", "make"] => option == "verbose",
         ["phonebook", "add"] => super::phonebook::KEPT.contains(&option),
         ["config"] => option == "profile" || FIELDS.contains(&option),
         _ => false,
@@ -521,7 +560,7 @@ fn without_line_auto(words: &[OsString]) -> Vec<OsString> {
 }
 
 /// Commands of the settled command line that this version does not have.
-const LATER_COMMANDS: &[&str] = &["send", "recv", "modem", "sim", "rom", "prg"];
+const LATER_COMMANDS: &[&str] = &["modem", "sim", "rom"];
 
 /// Options of the settled command line that this version does not have, and what to do without them.
 const LATER_OPTIONS: &[(&str, &str)] = &[
@@ -597,6 +636,7 @@ pub fn nearest_command(word: &str) -> Option<&'static str> {
         "encode",
         "wiring",
         "scope",
+        "prg",
         "phonebook",
         "config",
         "man",

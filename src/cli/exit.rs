@@ -20,6 +20,7 @@ use super::resolve::SettingsError;
 use super::settings::Conflict;
 use super::toml_file::FileError;
 use crate::engine::{Failure, Outcome, Target, TargetError, Trouble};
+use crate::transfer;
 
 /// An exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -78,6 +79,16 @@ impl Exit {
         }
     }
 
+    /// Of a file transfer that did not end well.
+    pub fn of_transfer(failure: &transfer::Failure) -> Exit {
+        match failure {
+            transfer::Failure::Cancelled => Exit::Signal(2),
+            transfer::Failure::TimedOut(_) => Exit::TimedOut,
+            transfer::Failure::Store(_) => Exit::File,
+            _ => Exit::Line,
+        }
+    }
+
     /// Of a session that is over.
     ///
     /// # Errors
@@ -92,6 +103,7 @@ impl Exit {
                 Err(Problem::new(Exit::TimedOut, what))
             }
             Outcome::File(what) => Err(Problem::file(what)),
+            Outcome::Transfer(failure) => Err(Problem::new(Exit::of_transfer(failure), failure.to_string())),
             Outcome::Link(trouble) => match Exit::of_trouble(trouble, target) {
                 Exit::Done => Ok(Exit::Done),
                 _ => Err(Problem::trouble(trouble, target)),
@@ -199,9 +211,17 @@ pub(super) fn one_line(text: &str) -> String {
         match c {
             '\n' => out.push(' '),
             '\r' => {}
-            c if c.is_control() => out.extend(c.escape_default()),
+            c if c.is_control() || is_unseen(c) => out.extend(c.escape_default()),
             c => out.push(c),
         }
     }
     out
+}
+
+/// Characters that have no picture of their own but change the order of others or where a word ends: with them a
+/// file's name can look like another one.
+fn is_unseen(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }

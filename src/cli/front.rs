@@ -9,10 +9,12 @@ use super::services::Shell;
 use super::session::{ending, log_file, log_format};
 use super::settings::PartialSettings;
 use crate::engine::{Command, Mode, Outcome, Session, Snapshot, Target};
+use crate::link::cargo;
 use crate::link::runner::Running;
 use crate::petscii::GlyphTier;
 use crate::time::Stamp;
-use crate::ui::front::{self, Look, Start};
+use crate::transfer::Options;
+use crate::ui::front::{self, Look, Start, TransferOrder, TransferWay};
 use crate::ui::render::scope::Window;
 use crate::ui::tui::{self, Events};
 use crate::wave::scope::Line;
@@ -144,5 +146,24 @@ impl front::Session for Running {
 
     fn log_file(&self) -> Option<PathBuf> {
         Running::log_file(self)
+    }
+
+    fn transfer(&self, order: TransferOrder) -> Result<(), String> {
+        let prepared = match order.way {
+            TransferWay::Send { files, kind } => {
+                cargo::upload(&files, kind, order.protocol, Options::default())
+            }
+            TransferWay::Receive { folder, name, trim } => {
+                let options = Options { trim, ..Options::default() };
+                let place = name.map_or(folder.clone(), |name| folder.join(name));
+                cargo::download(&place, order.protocol, options)
+            }
+        };
+        let (request, keeper) = prepared.map_err(|trouble| trouble.to_string())?;
+        if let Some(keeper) = keeper {
+            self.keep(keeper);
+        }
+        Running::command(self, Command::Transfer(Box::new(request)));
+        Ok(())
     }
 }

@@ -18,6 +18,7 @@ pub mod phonebook;
 pub mod plan;
 mod play;
 pub mod ports;
+mod prg;
 pub mod probe;
 pub mod profile;
 pub mod recording;
@@ -27,6 +28,7 @@ pub mod services;
 pub mod session;
 pub mod settings;
 mod toml_file;
+mod transfer;
 pub mod values;
 mod view;
 mod wiring;
@@ -101,6 +103,16 @@ pub fn start(words: impl IntoIterator<Item = OsString>) -> anyhow::Result<Next> 
             tracing::debug!(start = ?plan.start, output = ?plan.output, "settings");
             return Ok(Next::Session(Box::new(plan)));
         }
+        Some(Command::Send(send)) => {
+            let plan = plan::plan(args, Setup::read(&invocation)?)?;
+            debug_log::start(&plan.output)?;
+            return Ok(Next::Ended(transfer::send(send, &plan)?));
+        }
+        Some(Command::Recv(receive)) => {
+            let plan = plan::plan(args, Setup::read(&invocation)?)?;
+            debug_log::start(&plan.output)?;
+            return Ok(Next::Ended(transfer::receive(receive, &plan)?));
+        }
         Some(Command::Convert(convert)) => to_stdout(|out| {
             out.extend(convert::run(convert)?);
             Ok(())
@@ -114,6 +126,7 @@ pub fn start(words: impl IntoIterator<Item = OsString>) -> anyhow::Result<Next> 
             out.extend(wiring::run(wiring).into_bytes());
             Ok(())
         })?,
+        Some(Command::Prg { action }) => to_stdout(|out| Ok(prg::run(action, args.verbose, out)?))?,
         Some(Command::Scope(scope)) => return scope::start(scope, &invocation),
         Some(Command::View(view)) => {
             let layers = Setup::read(&invocation)?.layers(None)?;

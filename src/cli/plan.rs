@@ -206,6 +206,8 @@ pub fn plan(args: &Args, setup: Setup) -> anyhow::Result<SessionPlan> {
             [word] => Some(setup.resolve_word(word)?),
             _ => None,
         },
+        (_, Some(Command::Send(send))) => send.target().map(|word| setup.resolve_word(word)).transpose()?,
+        (_, Some(Command::Recv(receive))) => Some(setup.resolve_word(&receive.target)?),
         (_, Some(Command::Demo)) => Some(setup.resolve(&Target::Demo, None)?),
         (Some(word), _) => Some(setup.resolve_word(word)?),
         (None, _) => None,

@@ -192,6 +192,8 @@ pub fn resolve(target: &Target, layers: &Layers) -> Result<Resolved, SettingsErr
             telnet,
             telnet_open: on(s.telnet_open),
             cr_nul: !on(s.no_cr_nul),
+            // Said aloud, CR NUL holds in transfers as well.
+            transfer_cr_nul: s.no_cr_nul == Some(Switch(false)),
             binary: false,
             echo: s.echo.unwrap_or_default(),
             pacing: Pacing {

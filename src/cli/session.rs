@@ -109,7 +109,7 @@ fn play_fast(config: SessionConfig, plan: &SessionPlan) -> anyhow::Result<Exit> 
     let mut outcome = Outcome::Done;
     let mut recorder = plan.record.as_deref().map(Recorder::create).transpose().map_err(Problem::file)?;
     session.command(Stamp::ZERO, Command::RecordWire(recorder.is_some()));
-    let end = run_virtual(&mut session, |session, event| {
+    let end = run_virtual(&mut session, None, |session, event| {
         if let Some(recorder) = &mut recorder {
             match &event {
                 Event::WireBegins { reconstructed, line } => recorder.begins(*reconstructed, line),
@@ -126,7 +126,11 @@ fn play_fast(config: SessionConfig, plan: &SessionPlan) -> anyhow::Result<Exit> 
             | Event::Ready
             | Event::Captured(_)
             | Event::WireBegins { .. }
-            | Event::Edges { .. } => {}
+            | Event::Edges { .. }
+            | Event::Store(_)
+            | Event::TransferWanted { .. }
+            | Event::TransferRefused(_)
+            | Event::TransferEnded(_) => {}
         }
         Ok(())
     })?;
@@ -206,7 +210,13 @@ fn start(
                     }
                     Err(error) => Happening::Finished(Outcome::File(stdout_trouble(&error))),
                 },
-                Event::Captured(_) | Event::WireBegins { .. } | Event::Edges { .. } => return,
+                Event::Captured(_)
+                | Event::WireBegins { .. }
+                | Event::Edges { .. }
+                | Event::Store(_)
+                | Event::TransferWanted { .. }
+                | Event::TransferRefused(_)
+                | Event::TransferEnded(_) => return,
                 Event::Ready => Happening::Ready,
                 Event::Dump => Happening::Dump(dump::text(session.screen())),
                 Event::Told(notice) => Happening::Told(notice.severity, notice.text),

@@ -125,7 +125,7 @@ pub struct PartialSettings {
     #[arg(long, value_name = "LABEL", help_heading = SCREEN, hide_short_help = true)]
     pub charset: Option<Charset>,
     /// green (default), amber, white or colour
-    #[arg(long, value_name = "THEME", help_heading = SCREEN)]
+    #[arg(long, value_name = "THEME", help_heading = SCREEN, hide_short_help = true)]
     pub theme: Option<Theme>,
     /// unicode (default), box or ascii: what your terminal's font has
     #[arg(long, value_name = "TIER", help_heading = SCREEN, hide_short_help = true)]
@@ -151,7 +151,7 @@ pub struct PartialSettings {
     pub timeout: Option<Timeout>,
 
     /// Show what you type (as --echo local)
-    #[arg(short = 'e', long, value_name = "no", help_heading = SESSION)]
+    #[arg(short = 'e', long, value_name = "no", help_heading = SESSION, hide_short_help = true)]
     pub local_echo: Option<Switch>,
     /// off (default), local, or both: echo back as well
     #[arg(long, value_name = "ECHO", help_heading = SESSION)]

@@ -41,7 +41,7 @@ pub(super) fn capture(plan: &SessionPlan) -> anyhow::Result<Shown> {
     session.command(Stamp::ZERO, Command::RecordWire(true));
     let mut heard = Heard::default();
     let mut outcome = Outcome::Done;
-    let played = run_virtual(&mut session, |_, event| match event {
+    let played = run_virtual(&mut session, None, |_, event| match event {
         Event::WireBegins { line, .. } => {
             heard.line = Some(line);
             Ok(())

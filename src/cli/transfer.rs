@@ -1,0 +1,441 @@
+//! `petterm send` and `petterm recv`: a session that is one file transfer.
+//!
+//! The link, telnet, the codec and inversion are those of any session to the target. Everything that can be refused is
+//! refused before the link is opened: files are read, folders opened, names checked. Progress goes to stderr, a bar on a
+//! terminal and a line a second elsewhere; `--json` is a report on stdout.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{self, Sender};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::exit::{Exit, Problem, one_line, say};
+use super::plan::SessionPlan;
+use super::session::{ending, log_file, log_format};
+use crate::engine::{
+    Cargo, Command, Event, Mode, Outcome, Session, Severity, Snapshot, TransferReport, TransferRequest,
+    TransferView,
+};
+use crate::files::FileTrouble;
+use crate::link::cargo;
+use crate::link::runner::Running;
+use crate::prg;
+use crate::time::{Span, Stamp};
+use crate::transfer::{FileKind, Keeper, LeadingGoo, Options, OutgoingFile, Protocol};
+
+/// `petterm send`.
+#[derive(clap::Args, Clone, Debug, PartialEq)]
+pub struct SendArgs {
+    /// The files, and where to: a target as in a session
+    #[arg(value_name = "FILE... TARGET", num_args = 1.., required = true)]
+    pub words: Vec<OsString>,
+    /// punter, multi-punter, xmodem, xmodem-crc, xmodem-1k, petterm, ymodem or text
+    #[arg(long, value_name = "P", value_parser = protocol)]
+    pub protocol: Protocol,
+    /// What the files are announced as; by their names unless given
+    #[arg(long = "type", value_name = "prg|seq|usr", value_parser = kind)]
+    pub kind: Option<FileKind>,
+    /// Punter: bytes of a block, its head included (8-255; 40-255 is usual)
+    #[arg(long, value_name = "N", default_value_t = 255, value_parser = clap::value_parser!(u8).range(8..))]
+    pub block_size: u8,
+    /// Punter: cut blocks as the C64 does, even if the last holds a single byte, which some programs drop
+    #[arg(long)]
+    pub exact_blocks: bool,
+    /// Punter: whether we say GOO first
+    #[arg(long, value_name = "if-silent|always|never", default_value = "if-silent", value_parser = leading_goo)]
+    pub leading_goo: LeadingGoo,
+    /// Move a BASIC program to this address, such as 0401, and rebuild its line links
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    pub relocate_basic: Option<u16>,
+    /// Send what the petterm protocol would refuse: a program that does not fit the PET
+    #[arg(long)]
+    pub force: bool,
+    /// A report on stdout at the end
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `petterm recv`.
+#[derive(clap::Args, Clone, Debug, PartialEq)]
+pub struct RecvArgs {
+    /// Where from: a target as in a session
+    #[arg(value_name = "TARGET")]
+    pub target: OsString,
+    /// punter, multi-punter, xmodem, xmodem-crc, xmodem-1k, petterm, ymodem or text
+    #[arg(long, value_name = "P", value_parser = protocol)]
+    pub protocol: Protocol,
+    /// Keep the file as this new one
+    #[arg(short, long, value_name = "FILE", conflicts_with = "dir")]
+    pub output: Option<PathBuf>,
+    /// Keep files in this folder, under names that are free; the current one unless given
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+    /// XMODEM: cut the padding off
+    #[arg(long)]
+    pub trim: bool,
+    /// A report on stdout at the end
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn protocol(name: &str) -> Result<Protocol, String> {
+    let known = || Protocol::ALL.map(Protocol::name).join(", ");
+    Protocol::from_name(name).ok_or_else(|| format!("there are {}", known()))
+}
+
+fn kind(name: &str) -> Result<FileKind, String> {
+    FileKind::from_extension(name).ok_or_else(|| "prg, seq or usr is expected".to_owned())
+}
+
+fn leading_goo(word: &str) -> Result<LeadingGoo, String> {
+    match word {
+        "if-silent" => Ok(LeadingGoo::IfSilent),
+        "always" => Ok(LeadingGoo::Always),
+        "never" => Ok(LeadingGoo::Never),
+        _ => Err("if-silent, always or never is expected".to_owned()),
+    }
+}
+
+/// An address in hexadecimal, with `$` or `0x` before it or without.
+fn address(text: &str) -> Result<u16, String> {
+    let digits = text.strip_prefix('$').or_else(|| text.strip_prefix("0x")).unwrap_or(text);
+    u16::from_str_radix(digits, 16).map_err(|_| "a hexadecimal address is expected, such as 0401".to_owned())
+}
+
+impl SendArgs {
+    /// The target, which is the last word.
+    pub(super) fn target(&self) -> Option<&OsString> {
+        self.words.last()
+    }
+
+    fn files(&self) -> &[OsString] {
+        self.words.split_last().map_or(&[], |(_, files)| files)
+    }
+}
+
+/// Sends files.
+///
+/// # Errors
+/// What cannot be sent, or did not arrive, with its exit code.
+pub(super) fn send(args: &SendArgs, plan: &SessionPlan) -> anyhow::Result<Exit> {
+    if args.files().is_empty() {
+        return Err(Problem::usage("name at least one file, and the target behind them").into());
+    }
+    if args.files().len() > 1 && !args.protocol.is_batch() {
+        let what = format!(
+            "{} sends one file, and {} were named; multi-punter and ymodem send several",
+            args.protocol.name(),
+            args.files().len()
+        );
+        return Err(Problem::usage(what).into());
+    }
+    let options = Options {
+        block_size: args.block_size,
+        avoid_one_byte_block: !args.exact_blocks,
+        leading_goo: args.leading_goo,
+        force: args.force,
+        ..Options::default()
+    };
+    let (mut request, _) = cargo::upload(args.files(), args.kind, args.protocol, options)
+        .map_err(|trouble| problem(&trouble))?;
+    if let (Some(to), Cargo::Send(files)) = (args.relocate_basic, &mut request.cargo) {
+        for file in files {
+            relocate(file, to)?;
+        }
+    }
+    run(request, None, plan, args.json)
+}
+
+/// Receives files.
+///
+/// # Errors
+/// What cannot be received, with its exit code.
+pub(super) fn receive(args: &RecvArgs, plan: &SessionPlan) -> anyhow::Result<Exit> {
+    let timeout = plan.start.as_ref().map(|start| start.session.timeout);
+    let options = Options { trim: args.trim, quiet: timeout, ..Options::default() };
+    let folder = args.dir.as_deref().unwrap_or(Path::new("."));
+    let prepared = match &args.output {
+        // A folder that exists is none that could be made new.
+        Some(path) if path.is_dir() => {
+            let what = format!("{} is a folder; --dir keeps files in it", path.display());
+            return Err(Problem::file(what).into());
+        }
+        Some(path) => cargo::download(path, args.protocol, options),
+        None if !folder.is_dir() => Err(FileTrouble::NotFound(folder.to_owned())),
+        None => cargo::download(folder, args.protocol, options),
+    };
+    // Whatever is wrong here is wrong with a place on this disk.
+    let (request, keeper) = prepared.map_err(|trouble| Problem::file(trouble.to_string()))?;
+    run(request, keeper, plan, args.json)
+}
+
+/// Moves a BASIC program, and says what may break by it.
+fn relocate(file: &mut OutgoingFile, to: u16) -> anyhow::Result<()> {
+    let moved = prg::relocate_basic(&file.data, to).map_err(|error| {
+        Problem::new(Exit::Line, format!("{} cannot be moved to ${to:04X}: {error}", file.name))
+    })?;
+    for doubt in prg::relocation_doubts(&file.data, to) {
+        say(&format!("{}: {doubt}", file.name));
+    }
+    file.data = Arc::from(moved);
+    Ok(())
+}
+
+fn problem(trouble: &FileTrouble) -> Problem {
+    let status = if trouble.is_not_found() { Exit::NotFound } else { Exit::File };
+    Problem::new(status, trouble.to_string())
+}
+
+enum Happening {
+    Picture,
+    Told(Severity, String),
+    Ended(Box<TransferReport>),
+    Finished(Outcome),
+    Signal(i32),
+}
+
+fn run(
+    request: TransferRequest,
+    keeper: Option<Box<dyn Keeper>>,
+    plan: &SessionPlan,
+    json: bool,
+) -> anyhow::Result<Exit> {
+    let Some(start) = &plan.start else {
+        return Err(Problem::usage("a transfer needs a target").into());
+    };
+    for note in &start.notes {
+        say(note);
+    }
+    let target = start.session.target.clone();
+    let mut session =
+        Session::new(start.session.clone(), Mode::Transfer, Stamp::ZERO).map_err(Problem::usage)?;
+    session.transfer_first(request);
+    let (sender, happenings) = mpsc::channel();
+    let (pictures, events) = (sender.clone(), sender.clone());
+    let running = Running::start(
+        session,
+        log_format(plan),
+        move || {
+            // Whoever waited may be gone; so in the others.
+            let _ = pictures.send(Happening::Picture);
+        },
+        move |_, event| {
+            let happening = match event {
+                Event::Told(notice) => Happening::Told(notice.severity, notice.text),
+                Event::TransferEnded(report) => Happening::Ended(report),
+                Event::Finished(outcome) => Happening::Finished(outcome),
+                _ => return,
+            };
+            let _ = events.send(happening);
+        },
+    );
+    if let Some(file) = log_file(plan) {
+        running.log(Some(file)).map_err(Problem::file)?;
+    }
+    if let Some(file) = plan.record.clone() {
+        running.record(file).map_err(Problem::file)?;
+    }
+    if let Some(keeper) = keeper {
+        running.keep(keeper);
+    }
+    watch_signals(sender)?;
+    running.command(Command::Connect);
+    let mut meter = Meter::new();
+    let mut report = None;
+    let mut cancelled = false;
+    let ended = loop {
+        let Ok(happening) = happenings.recv() else {
+            return Err(anyhow::anyhow!("the session's thread ended too early"));
+        };
+        match happening {
+            Happening::Picture => meter.show(&running.snapshot()),
+            // What failed is told at the end.
+            Happening::Told(Severity::Error, _) => {}
+            Happening::Told(_, text) => meter.aside(|| say(&text)),
+            Happening::Ended(ended) => {
+                meter.end();
+                report = Some(ended);
+            }
+            Happening::Finished(outcome) => break Ok(outcome),
+            // The first Ctrl-C is a wish, the second an order.
+            Happening::Signal(INTERRUPT) if !cancelled => {
+                cancelled = true;
+                meter.aside(|| say("cancelling; once more ends at once"));
+                running.command(Command::CancelTransfer);
+            }
+            Happening::Signal(number) => break Err(number),
+        }
+    };
+    meter.end();
+    running.finish();
+    for happening in happenings.try_iter() {
+        // What became of the file.
+        if let Happening::Told(Severity::Info | Severity::Warning, text) = happening {
+            say(&text);
+        }
+    }
+    if json && let Some(report) = &report {
+        super::to_stdout(|out| {
+            serde_json::to_writer(&mut *out, &as_json(report))?;
+            out.push(b'\n');
+            Ok(())
+        })?;
+    }
+    match ended {
+        Ok(outcome) => ending(&outcome, &target),
+        Err(number) => Ok(Exit::Signal(number)),
+    }
+}
+
+const INTERRUPT: i32 = 2;
+
+/// INT, TERM, HUP and QUIT are told; a process that cannot act on one that ends it within two seconds is ended.
+#[cfg(unix)]
+fn watch_signals(tell: Sender<Happening>) -> anyhow::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+
+    let mut signals = signal_hook::iterator::Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT])
+        .map_err(|error| anyhow::anyhow!("cannot watch signals: {error}"))?;
+    std::thread::spawn(move || {
+        let mut interrupted = false;
+        for number in signals.forever() {
+            let _ = tell.send(Happening::Signal(number));
+            if number != SIGINT || std::mem::replace(&mut interrupted, true) {
+                #[expect(clippy::disallowed_methods, reason = "the watchdog of a process that shall end")]
+                std::thread::sleep(Duration::from_secs(2));
+                std::process::exit(128 + number);
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Elsewhere the system ends the process itself.
+#[cfg(not(unix))]
+fn watch_signals(_tell: Sender<Happening>) -> anyhow::Result<()> {
+    Ok(())
+}
+
+fn as_json(report: &TransferReport) -> serde_json::Value {
+    let progress = &report.progress;
+    let files: Vec<_> = progress
+        .done
+        .iter()
+        .map(|done| serde_json::json!({ "name": done.name, "bytes": done.bytes, "remark": done.remark }))
+        .collect();
+    serde_json::json!({
+        "protocol": report.protocol.name(),
+        "way": if report.sending { "send" } else { "receive" },
+        "ok": report.result.is_ok(),
+        "error": report.result.as_ref().err().map(ToString::to_string),
+        "files": files,
+        "partial": report.partial,
+        "bytes": report.bytes(),
+        "seconds": report.elapsed.as_secs_f64(),
+        "bytes_per_second": report.rate(),
+        "blocks": progress.blocks,
+        "resends": progress.resends,
+        "errors": progress.errors,
+        "last_error": progress.last_error,
+    })
+}
+
+/// How it goes, on stderr.
+struct Meter {
+    bar: Option<ProgressBar>,
+    told: Option<Instant>,
+    over: bool,
+}
+
+/// Between two lines where there is no terminal.
+const LINES: Duration = Duration::from_secs(1);
+
+impl Meter {
+    fn new() -> Meter {
+        let bar = io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+            bar.set_style(style(false));
+            bar
+        });
+        Meter { bar, told: None, over: false }
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a line a second, in the world's time")]
+    fn show(&mut self, snap: &Snapshot) {
+        let Some(view) = snap.transfer.as_ref().filter(|_| !self.over) else { return };
+        match &self.bar {
+            Some(bar) => {
+                let length = view.progress.length;
+                if bar.length() != length {
+                    bar.set_style(style(length.is_some()));
+                    match length {
+                        Some(length) => bar.set_length(length),
+                        None => bar.unset_length(),
+                    }
+                }
+                bar.set_position(view.progress.bytes);
+                bar.set_message(words(view, false));
+                bar.tick();
+            }
+            None if self.told.is_none_or(|told| told.elapsed() >= LINES) => {
+                self.told = Some(Instant::now());
+                say(&words(view, true));
+            }
+            None => {}
+        }
+    }
+
+    /// Says something without disturbing the bar.
+    fn aside(&self, tell: impl FnOnce()) {
+        match &self.bar {
+            Some(bar) if !self.over => bar.suspend(tell),
+            _ => tell(),
+        }
+    }
+
+    fn end(&mut self) {
+        self.over = true;
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn style(length: bool) -> ProgressStyle {
+    let template = if length { "[{bar:24}] {pos}/{len}  {msg}" } else { "{spinner} {pos} bytes  {msg}" };
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.progress_chars("##-").tick_chars("|/-\\ ")
+}
+
+fn words(view: &TransferView, bytes: bool) -> String {
+    let progress = &view.progress;
+    let mut text = match (&progress.name, progress.file, progress.files) {
+        (name, file, Some(files)) if files > 1 => format!("{file}/{files} {name}: "),
+        (name, ..) if name.is_empty() => String::new(),
+        (name, ..) => format!("{name}: "),
+    };
+    text.push_str(progress.doing);
+    if bytes {
+        let of = progress.length.map(|length| format!(" of {length}")).unwrap_or_default();
+        let _ = write!(text, ", {}{of} bytes", progress.bytes);
+    }
+    let _ = write!(text, ", block {}, {:.0} B/s", progress.blocks, view.rate);
+    if let Some(left) = view.left {
+        let _ = write!(text, ", {} left", clock(left));
+    }
+    let _ = write!(text, ", retries {}", progress.resends);
+    if let Some(error) = &progress.last_error {
+        let _ = write!(text, " (last: {error})");
+    }
+    one_line(&text)
+}
+
+fn clock(span: Span) -> String {
+    let seconds = span.as_millis() / 1_000;
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
