@@ -126,7 +126,7 @@ fn an_option_that_means_nothing_to_a_command_is_refused(
 #[rstest]
 #[case("demo --pet")]
 #[case("sim")]
-#[case("send a.prg h --protocol punter")]
+#[case("rom build")]
 #[case("modem /dev/ttyUSB0")]
 fn what_this_version_lacks_is_refused_with_a_word_about_it(#[case] line: &str) {
     let refusal = refusal(line);

@@ -184,6 +184,9 @@ fn child_that_panics() {
         fn log_file(&self) -> Option<PathBuf> {
             None
         }
+        fn transfer(&self, _: front::TransferOrder) -> Result<(), String> {
+            Ok(())
+        }
     }
 
     if std::env::var_os("PETTERM_TEST_PANIC").is_none() {

@@ -360,6 +360,22 @@ fn flow_control_is_set_where_it_is_asked_for() {
 }
 
 #[test]
+fn flow_control_rests_and_comes_back_while_a_port_is_open() {
+    let far = FarEnd::new();
+    let soft = OpenRequest { flow: Flow::Soft, ..serial_request(&far.path) };
+    let mut link = Open::with(serial::open, &soft).unwrap();
+    link.endpoint.set_flow(Flow::None).unwrap();
+    assert!(!far.settings().input_modes.intersects(InputModes::IXON | InputModes::IXOFF));
+    far.say(b"\x11\x13\x11data");
+    assert_eq!(link.hear(7), b"\x11\x13\x11data");
+    link.send(b"not held by the XOFF");
+    assert_eq!(far.hear(20), b"not held by the XOFF");
+    link.endpoint.set_flow(Flow::Soft).unwrap();
+    assert!(far.settings().input_modes.contains(InputModes::IXON | InputModes::IXOFF));
+    assert_eq!(far.settings().output_speed(), 300);
+}
+
+#[test]
 fn what_is_no_serial_device_is_refused_and_untouched() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("game.prg");

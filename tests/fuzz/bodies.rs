@@ -1,4 +1,4 @@
-//! What every reader of recordings and the UART decoder must stand: any bytes at all. Each body takes bytes and
+//! What every reader of recordings, the UART decoder and Punter must stand: any bytes at all. Each body takes bytes and
 //! panics if a promise is broken. The fuzz targets of `fuzz/` and `tests/fuzz_bodies.rs` share them.
 
 use std::io::{Cursor, Write as _};
@@ -6,7 +6,9 @@ use std::ops::ControlFlow;
 
 use petterm::line::uart::Decoder;
 use petterm::line::{BitOrder, Edge, Level, LineFormat, Parity, Polarity, StopBits};
-use petterm::time::Stamp;
+use petterm::time::{Span, Stamp, Wake};
+use petterm::transfer::xmodem::Variant;
+use petterm::transfer::{self, Kept, Options, Out, Protocol, Store, Transfer};
 use petterm::wave::{Event, Raw, Reading, Recording, Threshold};
 
 /// A body, with the name of its corpus and of its fuzz target.
@@ -16,6 +18,9 @@ pub type Body = (&'static str, fn(&[u8]));
 pub const BODIES: &[Body] = &[
     ("csv", recording),
     ("ols", recording),
+    ("prg_list", prg_list),
+    ("prg_make", prg_make),
+    ("punter", punter),
     ("raw", raw),
     ("saleae", recording),
     ("session", recording),
@@ -24,6 +29,7 @@ pub const BODIES: &[Body] = &[
     ("uart", uart),
     ("vcd", recording),
     ("wav", recording),
+    ("xmodem", xmodem),
 ];
 
 /// A file, as it is and with what a user may say of it.
@@ -101,6 +107,37 @@ fn read(data: &[u8], reading: &Reading) {
     }
 }
 
+/// A program file: it is described, moved and listed, and what is listed without a remark is made again.
+pub fn prg_list(data: &[u8]) {
+    use petterm::prg::{Info, MakeOptions, basic_end, list, make, relocate_basic, relocation_doubts};
+
+    let _ = Info::read(data);
+    assert!(basic_end(data).is_none_or(|end| end <= data.len()), "an end behind the file");
+    if let Ok(moved) = relocate_basic(data, 0x0401) {
+        assert_eq!(moved.len(), data.len(), "moving changes the length");
+        let _ = relocation_doubts(data, 0x0401);
+    }
+    if let Ok(listing) = list(data, None, None) {
+        assert!(!listing.text.chars().any(|c| c.is_control() && c != '\n'), "a control character is listed");
+        if listing.remarks.is_empty() && !listing.text.is_empty() {
+            let made = make(listing.text.as_bytes(), &MakeOptions::default()).expect("a listing");
+            assert_eq!(made.file, data, "made into another file");
+        }
+    }
+}
+
+/// A listing: it is refused, or made into a program that is listed.
+pub fn prg_make(data: &[u8]) {
+    use petterm::prg::{MakeOptions, list, make};
+
+    if let Ok(made) = make(data, &MakeOptions::default()) {
+        let listing = list(&made.file, Some(made.set), None).expect("a program");
+        let options = MakeOptions { set: Some(made.set), basic: listing.basic, ..MakeOptions::default() };
+        let again = make(listing.text.as_bytes(), &options).expect("a listing");
+        assert_eq!(again.file, made.file, "listed as another program");
+    }
+}
+
 /// Four bytes choose the line, two each the distance to the next edge.
 pub fn uart(data: &[u8]) {
     let [speed, frame, tail, first, rest @ ..] = data else { return };
@@ -140,4 +177,143 @@ pub fn uart(data: &[u8]) {
     }
     decoder.advance(Stamp(now.0 + bit * 100));
     drain(&mut decoder);
+}
+
+/// The receivers of XMODEM, YMODEM and PETTERM's SAVE, on bytes with pauses between them: `0xFE n` is a pause of
+/// `n` tenths of a second, `0xFE 0xFE` the byte.
+pub fn xmodem(data: &[u8]) {
+    let Some((how, stream)) = data.split_first() else { return };
+    let options = Options { trim: how & 8 != 0, octet: Span::from_micros(100), ..Options::default() };
+    let mut engine: Box<dyn Transfer> = match how % 4 {
+        0 => transfer::xmodem::receive(Variant::Any, &options, Stamp::ZERO),
+        1 => transfer::xmodem::receive(Variant::Crc, &options, Stamp::ZERO),
+        2 => transfer::ymodem::receive(&options, Stamp::ZERO),
+        _ => transfer::petterm::receive(&options, Stamp::ZERO),
+    };
+    let mut desk = Desk::default();
+    let mut now = Stamp::ZERO;
+    let mut bytes = stream.iter();
+    desk.serve(engine.as_mut(), now);
+    while let Some(&byte) = bytes.next() {
+        now += Span::from_micros(100);
+        match (byte, bytes.as_slice().first().copied()) {
+            (0xFE, Some(tenths)) if tenths != 0xFE => {
+                bytes.next();
+                desk.pass(engine.as_mut(), &mut now, Span::from_millis(u64::from(tenths) * 100));
+            }
+            (0xFE, Some(_)) => {
+                bytes.next();
+                engine.receive(now, &[byte]);
+            }
+            _ => engine.receive(now, &[byte]),
+        }
+        desk.serve(engine.as_mut(), now);
+    }
+    desk.pass(engine.as_mut(), &mut now, Span::from_secs(1_000));
+    assert!(desk.ended, "it does not end by itself: {:?}", engine.progress());
+}
+
+/// A store that holds an engine to the order of its wishes.
+#[derive(Default)]
+struct Desk {
+    open: bool,
+    written: u64,
+    ended: bool,
+}
+
+impl Desk {
+    fn serve(&mut self, engine: &mut dyn Transfer, now: Stamp) {
+        while let Some(out) = engine.poll() {
+            assert!(!self.ended, "{out:?} behind the end");
+            match out {
+                Out::Store(wish) => {
+                    match wish {
+                        Store::Begin(_) => {
+                            assert!(!self.open, "a file in a file");
+                            (self.open, self.written) = (true, 0);
+                        }
+                        Store::Write(bytes) => {
+                            assert!(self.open, "bytes without a file");
+                            self.written += bytes.len() as u64;
+                        }
+                        Store::Finish { length } => {
+                            assert!(self.open && length <= self.written, "{length} of {}", self.written);
+                            self.open = false;
+                        }
+                    }
+                    engine.stored(now, Ok(Kept { name: "file".to_owned() }));
+                }
+                Out::Tx(_) => engine.sent(now),
+                Out::Ended(_) => self.ended = true,
+                Out::Note(_) | Out::Type(_) | Out::TypeText(_) => {}
+            }
+        }
+    }
+
+    /// Lets time pass.
+    fn pass(&mut self, engine: &mut dyn Transfer, now: &mut Stamp, span: Span) {
+        let until = *now + span;
+        loop {
+            self.serve(engine, *now);
+            match engine.wake() {
+                Wake::At(at) if at <= until => {
+                    *now = (*now).max(at);
+                    engine.timeout(*now);
+                }
+                _ => break,
+            }
+        }
+        *now = until;
+    }
+}
+
+/// The first byte chooses between one file and a batch, and after how many bytes a time-out runs out.
+pub fn punter(data: &[u8]) {
+    let Some((how, line)) = data.split_first() else { return };
+    let protocol = if how & 1 == 0 { Protocol::Punter } else { Protocol::MultiPunter };
+    let mut receiver = transfer::receive(protocol, &Options::default(), Stamp::ZERO);
+    let (mut now, mut written, mut open, mut ended) = (Stamp::ZERO, 0, false, None);
+    let every = usize::from(how >> 1);
+    // Behind the line is silence, which ends it in bounded time.
+    let mut bytes = line.iter().enumerate();
+    for _ in 0..line.len() * 2 + 1_000 {
+        while let Some(out) = receiver.poll() {
+            assert!(ended.is_none(), "something after the end: {out:?}");
+            match out {
+                Out::Tx(bytes) => assert!(bytes.len() <= 3, "no code: {bytes:02X?}"),
+                Out::Store(wish) => {
+                    match wish {
+                        Store::Begin(_) => (written, open) = (0, true),
+                        Store::Write(bytes) => {
+                            assert!(open && (1..=248).contains(&bytes.len()), "{} bytes", bytes.len());
+                            written += bytes.len() as u64;
+                        }
+                        Store::Finish { length } => {
+                            assert!(std::mem::take(&mut open) && length == written, "{length} of {written}");
+                        }
+                    }
+                    assert_eq!(receiver.poll(), None, "the store has not answered");
+                    receiver.stored(now, Ok(Kept { name: "x".to_owned() }));
+                }
+                Out::Ended(result) => ended = Some(result),
+                Out::Note(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        if let Some(result) = &ended {
+            assert!(result.is_err() || !open, "all is well and a file is not complete");
+            return;
+        }
+        let next = bytes.next();
+        if let Some((_, &byte)) = next {
+            receiver.receive(now, &[byte]);
+        }
+        if next.is_none_or(|(at, _)| every != 0 && at % every == 0)
+            && let Wake::At(at) = receiver.wake()
+        {
+            now = Stamp(now.0.max(at.0)) + Span(1);
+            receiver.timeout(now);
+        }
+    }
+    panic!("it goes on for ever");
 }
