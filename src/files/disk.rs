@@ -1,7 +1,7 @@
 //! The few calls by which received files reach a disk, one method each, so that a test can let any of them fail.
 //!
 //! Guarantees of an implementation: no call follows a link in the last part of a name, none replaces what exists but
-//! [`Disk::rename_over`], and none tries again. [`patient`] does that for all of them.
+//! [`Disk::rename_over`], and none tries again. `patient` does that for all of them.
 
 use std::fmt;
 use std::io;
