@@ -54,6 +54,9 @@ pub(super) struct Sender {
     state: State,
     window: Window,
     pace: Pace,
+    /// What was said last has not left: where a machine slept, S/B may wait behind it that was said for want of it, and a
+    /// second copy would bring a second GOO, which the next block would be taken for.
+    under_way: bool,
     /// When something last went on.
     alive: Stamp,
     /// How often the block at hand, or SYN, went out.
@@ -88,6 +91,7 @@ impl Sender {
             state: State::Begin,
             window: Window::default(),
             pace: Pace::new(options.octet, now),
+            under_way: false,
             alive: now,
             tries: 0,
             outs: VecDeque::new(),
@@ -131,7 +135,7 @@ impl Sender {
                 self.error(format!("block {} was damaged", self.at));
                 self.again(now);
             }
-            (State::Sent, SendBlock) if now >= self.stale_until() => {
+            (State::Sent, SendBlock) if !self.under_way && now >= self.stale_until() => {
                 self.error(format!("block {} did not arrive", self.at));
                 self.again(now);
             }
@@ -184,6 +188,7 @@ impl Sender {
         };
         self.tries += 1;
         self.alive = now;
+        self.under_way = true;
         self.pace.says(now, block.len(), false);
         self.outs.push_back(Out::Tx(block));
         self.state = State::Sent;
@@ -348,6 +353,7 @@ impl Transfer for Sender {
     }
 
     fn sent(&mut self, now: Stamp) {
+        self.under_way = false;
         self.pace.left(now);
     }
 

@@ -96,3 +96,27 @@ fn a_file_is_cut_as_the_c64_does_save_for_a_last_block_of_one_byte() {
     let why = cut(&file, &small).unwrap_err().to_string();
     assert!(why.contains("65536 bytes") && why.contains("65279"), "{why}");
 }
+
+#[test]
+fn a_call_for_a_block_that_has_not_left_yet_brings_no_second_copy() {
+    use super::sender::Sender;
+    use crate::time::Stamp;
+    use crate::transfer::{Out, Transfer};
+
+    let file = OutgoingFile { name: "x".into(), kind: FileKind::Prg, data: Arc::from(vec![7; 600]) };
+    let mut sender = Sender::new(file, &Options::default(), Stamp::ZERO).unwrap();
+    let said = |sender: &mut Sender| -> Vec<Out> { std::iter::from_fn(|| sender.poll()).collect() };
+    sender.receive(Stamp::ZERO, b"GOO");
+    sender.receive(Stamp::ZERO, b"S/B");
+    assert_eq!(said(&mut sender).len(), 2, "ACK and the block");
+    // The machine sleeps before the block is written; the receiver has called for it twice more by then.
+    let awake = Stamp(4_000_000_000);
+    sender.receive(awake, b"S/BS/B");
+    assert_eq!(said(&mut sender), []);
+    sender.sent(awake);
+    sender.receive(awake, b"S/B");
+    assert_eq!(said(&mut sender), []);
+    // What comes long after it has left is meant.
+    sender.receive(Stamp(8_000_000_000), b"S/B");
+    assert_eq!(said(&mut sender), [Out::Tx(b"ACK".to_vec())]);
+}
