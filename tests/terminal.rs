@@ -42,35 +42,32 @@ fn the_status_line_shows_all_three_axes() {
     }
 }
 
-#[test]
-fn a_newcomer_fetches_the_boards_program_and_gives_it_back() {
-    let folder = directory();
-    let file = folder.path().join("wave.prg");
-    let mut terminal = Terminal::start(&["demo", "--baud", "9600"], 80, 25);
-    terminal.wait_for("choice?");
+/// From the board's menu to the beginning of a download.
+fn fetch_by_punter(terminal: &mut Terminal, save_as: &str) {
     terminal.send(b"4");
     terminal.wait_for("XMODEM");
     terminal.send(b"1");
     terminal.wait_for("a minute");
-    press(&mut terminal, b"d");
+    press(terminal, b"d");
     terminal.wait_for("< punter >");
     terminal.send(b"\x1b[B");
-    terminal.send(text(&file).as_bytes());
+    terminal.send(save_as.as_bytes());
     terminal.send(b"\r");
+}
+
+#[test]
+fn a_newcomer_fetches_the_boards_program_and_overwrites_nothing() {
+    let folder = directory();
+    let file = folder.path().join("wave.prg");
+    let mut terminal = Terminal::start(&["demo", "--baud", "9600"], 80, 25);
+    terminal.wait_for("choice?");
+    fetch_by_punter(&mut terminal, text(&file));
     terminal.wait_for("any key");
     assert_eq!(fs::read(&file).unwrap(), include_bytes!("../assets/board/gift.prg"));
     // And again: what is there is not overwritten.
     terminal.send(b" ");
     terminal.wait_for("Goodbye");
-    terminal.send(b"4");
-    terminal.wait_for("XMODEM");
-    terminal.send(b"1");
-    terminal.wait_for("a minute");
-    press(&mut terminal, b"d");
-    terminal.wait_for("< punter >");
-    terminal.send(b"\x1b[B");
-    terminal.send(text(&file).as_bytes());
-    terminal.send(b"\r");
+    fetch_by_punter(&mut terminal, text(&file));
     terminal.wait_for("exists already");
     terminal.send(b"\x1b");
     terminal.wait_gone("exists already");
