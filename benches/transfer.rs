@@ -21,8 +21,8 @@ use std::io::{Read, Write};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{command, directory, text};
-use portable_pty::{MasterPty, PtySize, native_pty_system};
+use common::{command, directory, line, text};
+use portable_pty::MasterPty;
 
 fn main() {
     // `cargo test --benches` only wants to know that this builds.
@@ -107,20 +107,4 @@ fn pace(from: &dyn MasterPty, to: &dyn MasterPty, baud: u32) {
             }
         }
     });
-}
-
-/// A serial line's stand-in: the far end's handle and the path of the near end.
-fn line() -> (Box<dyn MasterPty + Send>, String) {
-    let size = PtySize { rows: 25, cols: 80, pixel_width: 0, pixel_height: 0 };
-    let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
-    let name = pair.master.tty_name().expect("its name");
-    let flags = rustix::fs::OFlags::RDWR | rustix::fs::OFlags::NOCTTY;
-    let near = rustix::fs::open(&name, flags, rustix::fs::Mode::empty()).expect("the near end");
-    let mut settings = rustix::termios::tcgetattr(&near).expect("its settings");
-    settings.make_raw();
-    rustix::termios::tcsetattr(&near, rustix::termios::OptionalActions::Now, &settings).expect("raw mode");
-    // One handle stays open, so that the line outlives whoever uses it.
-    std::mem::forget(near);
-    drop(pair.slave);
-    (pair.master, text(&name).to_owned())
 }

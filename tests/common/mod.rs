@@ -223,3 +223,24 @@ pub fn directory() -> tempfile::TempDir {
 pub fn text(path: &Path) -> &str {
     path.to_str().expect("a readable path")
 }
+
+/// A serial line's stand-in: the far end's handle and the path of the near end.
+#[cfg(unix)]
+pub fn line() -> (Box<dyn MasterPty + Send>, String) {
+    let size = PtySize { rows: 25, cols: 80, pixel_width: 0, pixel_height: 0 };
+    let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
+    let name = pair.master.tty_name().expect("its name");
+    let slave = rustix::fs::open(
+        &name,
+        rustix::fs::OFlags::RDWR | rustix::fs::OFlags::NOCTTY,
+        rustix::fs::Mode::empty(),
+    )
+    .expect("the near end");
+    let mut settings = rustix::termios::tcgetattr(&slave).expect("its settings");
+    settings.make_raw();
+    rustix::termios::tcsetattr(&slave, rustix::termios::OptionalActions::Now, &settings).expect("raw mode");
+    // One handle stays open, so that the line outlives whoever uses it.
+    std::mem::forget(slave);
+    drop(pair.slave);
+    (pair.master, text(&name).to_owned())
+}
