@@ -68,13 +68,34 @@ pub(crate) struct Setup {
     pub(crate) store_fails: [Option<usize>; 2],
     /// The link is gone then.
     pub(crate) hang_up: Option<Stamp>,
+    pub(crate) sleep: Option<Sleep>,
+}
+
+/// The machine of one end sleeps: nothing is heard, and no time passes for it, while the line brings what it brings.
+#[derive(Clone, Debug)]
+pub(crate) struct Sleep {
+    pub(crate) end: usize,
+    /// When it says something for this time, counted from 0.
+    pub(crate) at: usize,
+    pub(crate) span: Span,
+    /// What it says then leaves when it is awake again.
+    pub(crate) before_it_left: bool,
+    /// Then it first sees how late it is, and reads what has come after that.
+    pub(crate) clock_first: bool,
 }
 
 impl Setup {
     /// A line without faults.
     pub(crate) fn new(baud: u32, one_way: Span) -> Setup {
         let octet = if baud == 0 { Span::ZERO } else { Span(10_000_000_000 / u64::from(baud)) };
-        Setup { octet, one_way, faults: Default::default(), store_fails: [None, None], hang_up: None }
+        Setup {
+            octet,
+            one_way,
+            faults: Default::default(),
+            store_fails: [None, None],
+            hang_up: None,
+            sleep: None,
+        }
     }
 }
 
@@ -95,6 +116,8 @@ pub(crate) struct Run {
     /// What each sent.
     pub(crate) sent: [Vec<u8>; 2],
     pub(crate) notes: [Vec<String>; 2],
+    /// Blocks that each sent or asked for again.
+    pub(crate) resends: [u32; 2],
 }
 
 impl Run {
@@ -124,6 +147,10 @@ struct Direction {
     random: u64,
     /// The sender is to be told that everything has left.
     leaving: bool,
+    /// How often it spoke.
+    spoke: usize,
+    /// It sleeps until then.
+    awake: Stamp,
 }
 
 fn random(state: &mut u64) -> u64 {
@@ -240,6 +267,8 @@ pub(crate) fn run_keeping(
         dead: false,
         random: 0,
         leaving: false,
+        spoke: 0,
+        awake: Stamp::ZERO,
     };
     let mut lines = [direction(), direction()];
     let mut out = Run {
@@ -247,6 +276,7 @@ pub(crate) fn run_keeping(
         ended: [None, None],
         sent: Default::default(),
         notes: Default::default(),
+        resends: [0; 2],
     };
     let mut now = Stamp::ZERO;
     let mut hung_up = false;
@@ -260,19 +290,21 @@ pub(crate) fn run_keeping(
         // The next thing that happens.
         let mut next = DAY;
         for end in 0..2 {
+            let mut own = DAY;
             if out.ended[end].is_none() {
                 match ends[end].wake() {
-                    Wake::At(at) => next = next.min(at),
+                    Wake::At(at) => own = own.min(at),
                     Wake::Now => panic!("it wants to go on and has nothing to say"),
                     Wake::OnInput => {}
                 }
             }
             if lines[end].leaving {
-                next = next.min(lines[end].free_at);
+                own = own.min(lines[end].free_at);
             }
-            if let Some((at, _)) = lines[end].arriving.front() {
-                next = next.min(*at);
+            if let Some((at, _)) = lines[1 - end].arriving.front() {
+                own = own.min(*at);
             }
+            next = next.min(own.max(lines[end].awake));
         }
         if let Some(at) = setup.hang_up.filter(|_| !hung_up) {
             next = next.min(at);
@@ -289,17 +321,23 @@ pub(crate) fn run_keeping(
             continue;
         }
         for end in 0..2 {
+            if now < lines[end].awake {
+                continue;
+            }
             if lines[end].leaving && lines[end].free_at <= now {
                 lines[end].leaving = false;
                 ends[end].sent(now);
             }
             let other = 1 - end;
-            if lines[other].arriving.front().is_some_and(|(at, _)| *at <= now) {
+            let late = matches!(ends[end].wake(), Wake::At(at) if at <= now);
+            let clock_first = setup.sleep.as_ref().is_some_and(|sleep| sleep.clock_first);
+            let has_come = lines[other].arriving.front().is_some_and(|(at, _)| *at <= now);
+            if has_come && !(late && clock_first) {
                 let (_, byte) = lines[other].arriving.pop_front().expect("just seen");
                 if out.ended[end].is_none() {
                     ends[end].receive(now, &[byte]);
                 }
-            } else if matches!(ends[end].wake(), Wake::At(at) if at <= now) {
+            } else if late {
                 ends[end].timeout(now);
                 if let Wake::At(at) = ends[end].wake() {
                     assert!(at > now, "a time-out that was served is due again");
@@ -307,6 +345,7 @@ pub(crate) fn run_keeping(
             }
         }
     }
+    out.resends = ends.map(|end| end.progress().resends);
     out
 }
 
@@ -324,8 +363,16 @@ fn drain(
         match wish {
             Out::Tx(bytes) | Out::Type(bytes) => {
                 assert!(!bytes.is_empty());
+                let mut leaves = now;
+                if let Some(sleep) = &setup.sleep
+                    && (sleep.end, sleep.at) == (end, line.spoke)
+                {
+                    line.awake = now + sleep.span;
+                    leaves = if sleep.before_it_left { line.awake } else { now };
+                }
+                line.spoke += 1;
                 for byte in &bytes {
-                    line.send(now, *byte, setup, &setup.faults[end]);
+                    line.send(leaves, *byte, setup, &setup.faults[end]);
                 }
                 line.leaving = true;
                 out.sent[end].extend(bytes);
