@@ -15,8 +15,8 @@ use std::sync::Arc;
 
 use petterm::time::{Span, Stamp};
 use petterm::transfer::{self, Failure, FileKind, Options, Out, OutgoingFile, Protocol, Transfer};
-use punter_peer::{PeerSender, SenderHabits, block, ms};
-use transfer_line::{Run, Setup, run};
+use punter_peer::{PeerReceiver, PeerSender, ReceiverHabits, SenderHabits, block, ms};
+use transfer_line::{Run, Setup, Sleep, run};
 
 fn bytes(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at * 7 + at / 251) as u8).collect()
@@ -77,6 +77,28 @@ fn a_wrong_number_loses_nothing() {
 }
 
 #[test]
+fn a_block_that_the_sender_leaves_out_is_missed() {
+    // Six full blocks, so that no size gives it away; RetroBBS has an empty one behind them.
+    let data = bytes(6 * 248);
+    for (sender, habits, skipped) in [
+        ("CCGMS", SenderHabits::ccgms(), 1..=5),
+        // It begins at 0, so that a 1 in its first place is none too few.
+        ("RetroBBS", SenderHabits::retrobbs(), 2..=5),
+        // FFFF says of its last block that nothing else is known of it.
+        ("EGW", SenderHabits::egw(), 1..=4),
+    ] {
+        for at in skipped {
+            let run = receive_from(SenderHabits { skips: Some(at), ..habits.clone() }, &data);
+            let (_, result) = run.ended[1].clone().expect("the receiver ends");
+            let Err(Failure::Protocol(why)) = result else { panic!("{sender}, {at}: {result:?}") };
+            assert!(why.contains("never came"), "{sender}, {at}: {why}");
+            assert_eq!(run.file(1), None, "{sender}, {at}");
+            assert_eq!(run.sent[1].windows(3).filter(|code| code == b"BAD").count(), 1, "{sender}, {at}");
+        }
+    }
+}
+
+#[test]
 fn no_type_decides_whether_bytes_are_kept() {
     let data = bytes(30);
     for type_byte in 0..=255 {
@@ -90,7 +112,9 @@ fn no_type_decides_whether_bytes_are_kept() {
             _ => None,
         };
         assert_eq!(run.stores[1][0].offer.kind, kind, "type {type_byte}");
-        assert_eq!(run.notes[1].is_empty(), kind.is_some(), "type {type_byte}");
+        let [note] = run.notes[1].as_slice() else { panic!("type {type_byte}: {:?}", run.notes[1]) };
+        assert!(note.contains(&format!("type {type_byte}, ")), "{note}");
+        assert_eq!(note.contains("no name"), kind.is_none(), "{note}");
     }
 }
 
@@ -181,5 +205,65 @@ fn bytes_at_once_and_bytes_one_by_one_are_the_same() {
             single.timeout(now);
             assert_eq!(outs(whole.as_mut()), outs(single.as_mut()), "seed {seed}");
         }
+    }
+}
+
+#[test]
+fn a_machine_that_sleeps_at_any_word_of_a_transfer_spoils_no_file() {
+    let data = bytes(800);
+    let pairs: [(&str, Option<ReceiverHabits>, Option<SenderHabits>); 7] = [
+        ("ours", None, None),
+        ("to CCGMS", Some(ReceiverHabits::ccgms()), None),
+        ("to CGTerm 1.7", Some(ReceiverHabits::cgterm17()), None),
+        ("to CGTerm 3.0", Some(ReceiverHabits::cgterm30()), None),
+        ("from CCGMS", None, Some(SenderHabits::ccgms())),
+        ("from RetroBBS", None, Some(SenderHabits::retrobbs())),
+        ("from EGW", None, Some(SenderHabits::egw())),
+    ];
+    for (pair, receiver, sender) in pairs {
+        let (mut well, mut all) = (0, 0);
+        for end in 0..2 {
+            for at in 0..40 {
+                for (seconds, way) in (0..4).flat_map(|way| [1, 4, 9].map(|seconds| (seconds, way))) {
+                    let mut setup = Setup::new(9_600, ms(5));
+                    let options = Options { octet: setup.octet, ..Options::default() };
+                    let mut peer = receiver.clone().map(|habits| PeerReceiver::new(habits, setup.octet));
+                    let mut own = transfer::receive(Protocol::Punter, &options, Stamp::ZERO);
+                    let receiving: &mut dyn Transfer = match &mut peer {
+                        Some(peer) => peer,
+                        None => own.as_mut(),
+                    };
+                    let mut sending: Box<dyn Transfer> = match &sender {
+                        Some(habits) => Box::new(PeerSender::new(habits.clone(), setup.octet, &data)),
+                        None => {
+                            transfer::send(Protocol::Punter, vec![file(&data)], &options, Stamp::ZERO)
+                                .unwrap()
+                                .0
+                        }
+                    };
+                    setup.sleep = Some(Sleep {
+                        end,
+                        at,
+                        span: Span::from_secs(seconds),
+                        before_it_left: way & 1 == 0,
+                        clock_first: way & 2 == 0,
+                    });
+                    let run = run(sending.as_mut(), receiving, &setup);
+                    all += 1;
+                    let kept = match &peer {
+                        Some(peer) => peer.complete.then_some(&peer.file[..]),
+                        None => run.file(1),
+                    };
+                    assert!(
+                        kept.is_none_or(|file| file == data),
+                        "{pair}: a wrong file by {:?}",
+                        setup.sleep
+                    );
+                    well += usize::from(run.is_well());
+                }
+            }
+        }
+        eprintln!("{pair}: {well} of {all} end well");
+        assert!(well * 100 >= all * 90, "{pair}: {well} of {all}");
     }
 }

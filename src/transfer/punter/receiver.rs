@@ -36,6 +36,36 @@ enum Wish {
     Finish,
 }
 
+/// The numbers of the blocks with payload.
+///
+/// Senders begin at 0 or at 1, and the last block says FF and the low byte of its number, or FFFF, or FF00. So a number
+/// tells of a lost block only where the one before went up by one, and the last one's only where it is none of those two.
+#[derive(Clone, Copy, Debug, Default)]
+struct Numbers {
+    last: Option<u16>,
+    /// It did not go up by one.
+    astray: bool,
+    /// A block that leaves one out has come once, and was asked for again.
+    doubted: bool,
+}
+
+impl Numbers {
+    fn leaves_one_out(&self, block: &Block) -> bool {
+        let missed = self.last.unwrap_or_default().wrapping_add(2);
+        let is_it = match block.number.to_be_bytes() {
+            [0xFF, 0xFF | 0x00] => false,
+            [0xFF, low] => low == missed as u8,
+            _ => block.number == missed,
+        };
+        is_it && !self.astray
+    }
+
+    fn take(&mut self, number: u16) {
+        let goes_up = self.last.map_or(number <= 1, |last| number == last.wrapping_add(1));
+        *self = Numbers { last: Some(number), astray: !goes_up, doubted: false };
+    }
+}
+
 /// The receiver.
 pub(super) struct Receiver {
     offer: Offer,
@@ -60,6 +90,7 @@ pub(super) struct Receiver {
     bad: u32,
     tries: u32,
     written: u64,
+    numbers: Numbers,
     /// The last block of a file that has others was empty.
     empty_end: bool,
     finished: bool,
@@ -88,6 +119,7 @@ impl Receiver {
             bad: 0,
             tries: 0,
             written: 0,
+            numbers: Numbers::default(),
             empty_end: false,
             finished: false,
             outs: VecDeque::new(),
@@ -209,7 +241,13 @@ impl Receiver {
             return;
         }
         if let Some(read) = tail.as_deref().and_then(Block::read) {
+            if self.data && self.numbers.leaves_one_out(&read) {
+                return self.gap(now);
+            }
             let (next, last, payload) = (read.next, read.is_last(), read.payload.to_vec());
+            if self.data && !payload.is_empty() {
+                self.numbers.take(read.number);
+            }
             self.before = tail.unwrap_or_default();
             if self.data {
                 self.data_block(now, next, last, payload);
@@ -219,10 +257,25 @@ impl Receiver {
             return;
         }
         self.error(format!("block {} was damaged", self.progress.blocks + 1));
+        self.ask_again(now);
+    }
+
+    fn ask_again(&mut self, now: Stamp) {
         if self.goes_round() {
             self.progress.resends = self.progress.resends.saturating_add(1);
             self.ask(now, Code::Bad);
         }
+    }
+
+    /// A block behind the one that is due. Damage that both sums let through is gone when it comes again.
+    fn gap(&mut self, now: Stamp) {
+        let what =
+            format!("block {} never came, and the far end goes on behind it", self.progress.blocks + 1);
+        self.error(what.clone());
+        if std::mem::replace(&mut self.numbers.doubted, true) {
+            return self.end(Err(Failure::Protocol(what)));
+        }
+        self.ask_again(now);
     }
 
     /// Counts what came in place of the block that is due; whether it is worth another round.
@@ -237,15 +290,13 @@ impl Receiver {
 
     fn type_block(&mut self, payload: &[u8]) {
         let byte = payload.first().copied().unwrap_or_default();
+        let kind = block::type_of(byte);
+        let meaning = kind.map_or("which has no name".to_owned(), |kind| kind.extension().to_uppercase());
         // What was told before, with the name, goes before.
-        if self.offer.kind.is_none() {
-            self.offer.kind = block::type_of(byte);
-            if self.offer.kind.is_none() {
-                self.outs.push_back(Out::Note(format!(
-                    "the far end announces a file of type {byte}, which has no name"
-                )));
-            }
-        }
+        let told = self.offer.kind.filter(|told| Some(*told) != kind);
+        let but = told.map_or(String::new(), |told| format!("; kept as {}", told.extension().to_uppercase()));
+        self.outs.push_back(Out::Note(format!("the far end says: a file of type {byte}, {meaning}{but}")));
+        self.offer.kind = self.offer.kind.or(kind);
         self.outs.push_back(Out::Store(Store::Begin(self.offer.clone())));
         self.state = State::Storing(Wish::Begin);
     }

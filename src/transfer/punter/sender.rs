@@ -54,8 +54,8 @@ pub(super) struct Sender {
     state: State,
     window: Window,
     pace: Pace,
-    /// What was said last has not left: where a machine slept, S/B may wait behind it that was said for want of it, and a
-    /// second copy would bring a second GOO, which the next block would be taken for.
+    /// The block, or the ACK that S/B brought, has not left: where a machine slept, S/B may wait behind it that was said
+    /// for want of it, and a second copy would bring a second GOO, which the next block would be taken for.
     under_way: bool,
     /// When something last went on.
     alive: Stamp,
@@ -126,11 +126,17 @@ impl Sender {
         self.leading = None;
         match (self.state, code) {
             (State::Begin, Goo | Bad | SendBlock) => self.acknowledge(now),
+            (State::Asked, SendBlock) if self.under_way => {}
             (State::Asked, SendBlock) if self.ending => self.syn(now),
             (State::Asked, SendBlock) => self.send_block(now),
             // That end asks twice before its S/B, and waits for an answer to each. Nothing goes on by it.
             (State::Asked, Goo) if self.ending && !self.data => self.say(now, Code::Ack),
-            (State::Sent, Goo) => self.through(now),
+            (State::Sent, Goo) => {
+                self.through();
+                self.acknowledge(now);
+            }
+            // S/B was said before the block at hand came, and this behind it: the ACK to the one answers the other.
+            (State::Asked, Goo) if !self.ending && self.tries > 0 => self.through(),
             (State::Sent, Bad) => {
                 self.error(format!("block {} was damaged", self.at));
                 self.again(now);
@@ -138,6 +144,7 @@ impl Sender {
             (State::Sent, SendBlock) if !self.under_way && now >= self.stale_until() => {
                 self.error(format!("block {} did not arrive", self.at));
                 self.again(now);
+                self.under_way = true;
             }
             (State::Syn, Syn) => self.end_phase(now),
             (State::Syn, SendBlock) => self.syn(now),
@@ -156,6 +163,7 @@ impl Sender {
 
     fn acknowledge(&mut self, now: Stamp) {
         self.alive = now;
+        self.under_way = false;
         self.say(now, Code::Ack);
         self.state = State::Asked;
         self.progress.doing = if self.ending { "ending" } else { "sending" };
@@ -195,7 +203,7 @@ impl Sender {
     }
 
     /// The block at hand is with the receiver.
-    fn through(&mut self, now: Stamp) {
+    fn through(&mut self) {
         self.tries = 0;
         if self.data && self.at > 0 {
             self.progress.blocks += 1;
@@ -214,7 +222,6 @@ impl Sender {
         } else {
             self.at += 1;
         }
-        self.acknowledge(now);
     }
 
     fn syn(&mut self, now: Stamp) {

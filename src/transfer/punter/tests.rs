@@ -116,7 +116,11 @@ fn a_call_for_a_block_that_has_not_left_yet_brings_no_second_copy() {
     sender.sent(awake);
     sender.receive(awake, b"S/B");
     assert_eq!(said(&mut sender), []);
-    // What comes long after it has left is meant.
-    sender.receive(Stamp(8_000_000_000), b"S/B");
+    // What comes long after it has left is meant, once.
+    let late = Stamp(8_000_000_000);
+    sender.receive(late, b"S/BS/BS/B");
     assert_eq!(said(&mut sender), [Out::Tx(b"ACK".to_vec())]);
+    sender.sent(late);
+    sender.receive(late, b"S/B");
+    assert_eq!(said(&mut sender).len(), 1, "the block");
 }
