@@ -170,3 +170,29 @@ fn between_two_own_ends_three_files_keep_their_names_kinds_and_bytes() {
     let kinds: Vec<_> = run.stores[1].iter().map(|file| file.offer.kind.unwrap()).collect();
     assert_eq!(kinds, [FileKind::Prg, FileKind::Seq, FileKind::Usr]);
 }
+
+#[test]
+fn the_names_that_are_announced_are_told_and_so_are_those_that_become_one() {
+    let file = |name: &str, kind| OutgoingFile { name: name.into(), kind, data: Arc::from(bytes(9)) };
+    let files = vec![
+        file("Letters of May.seq", FileKind::Seq),
+        file("a name that is long, first.prg", FileKind::Prg),
+        file("a name that is long, second.seq", FileKind::Seq),
+    ];
+    let setup = Setup::new(9_600, Span::ZERO);
+    let options = Options { octet: setup.octet, ..Options::default() };
+    let (mut sender, warnings) = transfer::send(Protocol::MultiPunter, files, &options, Stamp::ZERO).unwrap();
+    let [warning] = warnings.as_slice() else { panic!("{warnings:?}") };
+    assert!(warning.contains("first.prg") && warning.contains("second.seq"), "{warning}");
+    let mut receiver = transfer::receive(Protocol::MultiPunter, &options, Stamp::ZERO);
+    let run = run(sender.as_mut(), receiver.as_mut(), &setup);
+    assert!(run.is_well());
+    assert_eq!(
+        run.notes[0],
+        [
+            r#"Letters of May.seq is announced as "Letters of May", S"#,
+            r#"a name that is long, first.prg is announced as "a name that is l", P"#,
+            r#"a name that is long, second.seq is announced as "a name that is l", S"#,
+        ]
+    );
+}

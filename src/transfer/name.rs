@@ -43,6 +43,11 @@ pub fn of_offer(offer: &Offer) -> String {
     }
 }
 
+/// A name of a Commodore disk for people's eyes.
+pub fn shown(name: &[u8]) -> String {
+    name.iter().map(|&byte| letter(byte)).collect()
+}
+
 /// A PETSCII byte as a letter of a host's name: unshifted letters are small ones, shifted ones are capitals.
 fn letter(byte: u8) -> char {
     match byte {
@@ -134,11 +139,11 @@ pub fn on_disk(name: &str, kind: FileKind) -> Vec<u8> {
         ' '..='_' => Some(c as u8),
         _ => None,
     };
-    let mut bytes: Vec<u8> = stem.chars().filter_map(byte).take(16).collect();
-    if bytes.iter().all(|&byte| byte == b' ') {
-        bytes = b"FILE".to_vec();
+    let bytes: Vec<u8> = stem.chars().filter_map(byte).take(16).collect();
+    match bytes.trim_ascii() {
+        [] => b"FILE".to_vec(),
+        bytes => bytes.to_vec(),
     }
-    bytes
 }
 
 #[cfg(test)]
@@ -208,6 +213,7 @@ mod tests {
         assert_eq!(on_disk("  :  ", FileKind::Seq), b"FILE");
         assert_eq!(on_disk("GAME 2.PRG", FileKind::Prg), b"GAME 2");
         assert_eq!(on_disk(&"a".repeat(40), FileKind::Usr).len(), 16);
+        assert_eq!(on_disk(" fifteen letters too", FileKind::Seq), b"FIFTEEN LETTERS");
     }
 
     proptest! {

@@ -8,7 +8,7 @@
 //! There are several forms of it. Sent is the one above, as the C64 sends it; taken are one 09 or more, a name without
 //! a letter, and 0A or 00 for the end of the line.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use super::receiver::Receiver;
 use super::sender::Sender;
@@ -30,10 +30,31 @@ const NUDGE: Span = Span::from_secs(3);
 /// Bytes of a line with a name; what is longer is none.
 const LONGEST: usize = 255;
 
+fn name_of(file: &OutgoingFile) -> Vec<u8> {
+    name::on_disk(&file.name, file.kind)
+}
+
+/// Files whose names become one: a Commodore disk knows each name once, whatever the kind.
+pub(super) fn doubles(files: &[OutgoingFile]) -> Vec<String> {
+    let mut seen: BTreeMap<Vec<u8>, &str> = BTreeMap::new();
+    let mut doubles = Vec::new();
+    for file in files {
+        let name = name_of(file);
+        let shown = name::shown(&name);
+        if let Some(before) = seen.insert(name, &file.name) {
+            doubles.push(format!(
+                "{before} and {} are both announced as \"{shown}\"; the far end may keep one of them",
+                file.name
+            ));
+        }
+    }
+    doubles
+}
+
 /// The line that announces a file.
 fn header(file: &OutgoingFile) -> Vec<u8> {
     let mut line = vec![TAB; 16];
-    line.extend(name::on_disk(&file.name, file.kind));
+    line.extend(name_of(file));
     line.extend([b',', file.kind.letter(), RETURN]);
     line
 }
@@ -119,6 +140,8 @@ impl BatchSender {
             return self.end(Ok(()));
         };
         self.header = header(&file);
+        let (shown, letter) = (name::shown(&name_of(&file)), char::from(file.kind.letter()));
+        self.outs.push_back(Out::Note(format!("{} is announced as \"{shown}\", {letter}", file.name)));
         self.outs.push_back(Out::Tx(self.header.clone()));
         match Sender::new(file, &self.options, now) {
             Ok(sender) => self.state = Sending::File(Box::new(sender), Some(now + AGAIN)),

@@ -116,7 +116,8 @@ pub(super) fn send_batch(
     options: &Options,
     now: Stamp,
 ) -> Result<Started, Refusal> {
-    Ok((Box::new(BatchSender::new(files, options, now)?), Vec::new()))
+    let doubles = batch::doubles(&files);
+    Ok((Box::new(BatchSender::new(files, options, now)?), doubles))
 }
 
 /// A receiver of any number of files.
