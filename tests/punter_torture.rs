@@ -87,8 +87,10 @@ fn a_block_that_the_sender_leaves_out_is_missed() {
         // FFFF says of its last block that nothing else is known of it.
         ("EGW", SenderHabits::egw(), 1..=4),
     ] {
-        for at in skipped {
-            let run = receive_from(SenderHabits { skips: Some(at), ..habits.clone() }, &data);
+        let last = *skipped.end() + 1;
+        for skips in skipped.flat_map(|at| [at..at + 1, at..last]) {
+            let at = skips.start;
+            let run = receive_from(SenderHabits { skips, ..habits.clone() }, &data);
             let (_, result) = run.ended[1].clone().expect("the receiver ends");
             let Err(Failure::Protocol(why)) = result else { panic!("{sender}, {at}: {result:?}") };
             assert!(why.contains("never came"), "{sender}, {at}: {why}");

@@ -1,5 +1,7 @@
 //! Senders: each program's as far as its habits are known.
 
+use std::ops::Range;
+
 use petterm::time::{Span, Stamp, Wake};
 use petterm::transfer::{Kept, Out, Progress, Transfer};
 
@@ -43,8 +45,8 @@ pub(crate) struct SenderHabits {
     pub(crate) rubbish: &'static [u8],
     /// A block with right sums that is said once in place of the block of this number of its phase B.
     pub(crate) instead: Option<(usize, Vec<u8>)>,
-    /// The block of this number of phase B is never sent: one GOO was heard twice.
-    pub(crate) skips: Option<usize>,
+    /// Blocks of phase B that are never sent: one GOO was heard twice.
+    pub(crate) skips: Range<usize>,
 }
 
 impl SenderHabits {
@@ -66,7 +68,7 @@ impl SenderHabits {
             stray: 5,
             rubbish: b"",
             instead: None,
-            skips: None,
+            skips: 0..0,
         }
     }
 
@@ -166,9 +168,7 @@ impl PeerSender {
             };
             blocks.push(block(size_of(n + 1), number, part));
         }
-        if let Some(at) = habits.skips {
-            blocks.remove(at);
-        }
+        blocks.drain(habits.skips.clone());
         let mut peer = PeerSender {
             mouth: Mouth::new(octet, habits.needs_idle),
             state: Sending::Ready,

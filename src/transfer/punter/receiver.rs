@@ -15,6 +15,8 @@ use crate::transfer::{Failure, FileDone, Kept, Offer, Options, Out, Progress, St
 
 /// No block is longer; what comes beyond is a line that talks.
 const LONGEST: usize = 1_024;
+/// A last block's number, of which one byte is known, tells of no more lost blocks than these.
+const FEW: u8 = 8;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -38,26 +40,28 @@ enum Wish {
 
 /// The numbers of the blocks with payload.
 ///
-/// Senders begin at 0 or at 1, and the last block says FF and the low byte of its number, or FFFF, or FF00. So a number
-/// tells of a lost block only where the one before went up by one, and the last one's only where it is none of those two.
+/// Senders begin at 0 or at 1 and go up by one, and the last block says FF and the low byte of its number, or FFFF, or
+/// FF00. So a number tells of lost blocks only where the one before went up by one, and the last one's only where it is
+/// none of those two.
 #[derive(Clone, Copy, Debug, Default)]
 struct Numbers {
     last: Option<u16>,
     /// It did not go up by one.
     astray: bool,
-    /// A block that leaves one out has come once, and was asked for again.
+    /// A block that leaves some out has come once, and was asked for again.
     doubted: bool,
 }
 
 impl Numbers {
-    fn leaves_one_out(&self, block: &Block) -> bool {
-        let missed = self.last.unwrap_or_default().wrapping_add(2);
-        let is_it = match block.number.to_be_bytes() {
+    /// Whether blocks between the last one and this never came.
+    fn leaves_some_out(self, block: &Block) -> bool {
+        let due = self.last.unwrap_or_default().wrapping_add(1);
+        let ahead = match block.number.to_be_bytes() {
             [0xFF, 0xFF | 0x00] => false,
-            [0xFF, low] => low == missed as u8,
-            _ => block.number == missed,
+            [0xFF, low] => (1..=FEW).contains(&low.wrapping_sub(due as u8)),
+            _ => block.number > due,
         };
-        is_it && !self.astray
+        ahead && !self.astray
     }
 
     fn take(&mut self, number: u16) {
@@ -241,7 +245,7 @@ impl Receiver {
             return;
         }
         if let Some(read) = tail.as_deref().and_then(Block::read) {
-            if self.data && self.numbers.leaves_one_out(&read) {
+            if self.data && self.numbers.leaves_some_out(&read) {
                 return self.gap(now);
             }
             let (next, last, payload) = (read.next, read.is_last(), read.payload.to_vec());
