@@ -38,10 +38,13 @@ const CODE_TIMEOUT: Span = Span::from_millis(1_500);
 const GOO_PERIOD: Span = Span::from_millis(2_500);
 /// Silence inside a block that ends it.
 const BYTE_TIMEOUT: Span = Span::from_millis(1_000);
-/// Silence behind a block that is damaged, before it is judged: an old one may be longer than what was expected.
+/// Silence behind a block that is damaged, before it is judged: an old one may be longer than what was expected. And
+/// behind a code in place of a block: CCGMS hears what is said to it within 0.89 s of its code, and nothing in the next
+/// 0.32 s.
 const DRAIN: Span = Span::from_millis(200);
-/// How long nothing at all may come: drives and boards are silent for tens of seconds.
-const PATIENCE: Span = Span::from_secs(60);
+/// How long nothing at all may come: drives and boards are silent for tens of seconds, and CGTerm 3.0 waits for a block
+/// for 60 before it asks again.
+const PATIENCE: Span = Span::from_secs(75);
 /// A block may be damaged, or sent again, so often in a row.
 const BAD_BLOCKS: u32 = 30;
 /// SYN is said so often before the end is taken for granted.

@@ -225,7 +225,7 @@ impl Receiver {
             }
             return;
         }
-        if bytes.chunks(3).all(|chunk| chunk == Code::Ack.bytes()) {
+        if is_acks(&bytes) {
             // It missed our S/B and says again that it heard our verdict.
             self.error("a S/B was lost");
             if self.goes_round() {
@@ -376,9 +376,20 @@ impl Receiver {
         if self.block.is_empty() {
             return self.pace.after(CODE_TIMEOUT);
         }
-        let enough = !self.ending && self.block.len() >= self.size && !self.is_repeating();
-        self.byte_at + if enough { DRAIN } else { BYTE_TIMEOUT } + self.pace.line_time(2)
+        let enough = if self.ending {
+            // SYN is due, and these are no block.
+            self.block.len() < HEAD
+        } else {
+            self.block.len() >= self.size && !self.is_repeating()
+        };
+        let drain = enough || is_acks(&self.block);
+        self.byte_at + if drain { DRAIN } else { BYTE_TIMEOUT } + self.pace.line_time(2)
     }
+}
+
+/// Whether a sender says again and again that it heard our verdict.
+fn is_acks(bytes: &[u8]) -> bool {
+    bytes.chunks(3).all(|chunk| chunk == Code::Ack.bytes())
 }
 
 impl Transfer for Receiver {
