@@ -4,6 +4,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     clippy::indexing_slicing,
     reason = "tests fail loudly"
 )]
@@ -132,7 +133,9 @@ fn every_fault(name: &str, least: usize, go: impl Fn(&Setup) -> (Run, usize, Opt
     let (mut well, mut all) = (0, 0);
     for way in 0..2 {
         for at in 0..clean.sent[way].len() {
-            for fault in [Fault::Flip { at, bit: (at % 8) as u8 }, Fault::Drop { at }, Fault::Duplicate { at }] {
+            for fault in
+                [Fault::Flip { at, bit: (at % 8) as u8 }, Fault::Drop { at }, Fault::Duplicate { at }]
+            {
                 let mut setup = Setup::new(9_600, ms(5));
                 setup.faults[way] = vec![fault.clone()];
                 let (run, _, file) = go(&setup);
@@ -162,7 +165,7 @@ fn the_same_faults_with_peers_leave_no_wrong_file() {
             // It has the whole file before it has said so for the last time.
             (run, 0, (peer.complete || peer.file == data).then_some(peer.file))
         };
-        every_fault(name, 950, go, &data);
+        every_fault(name, 960, go, &data);
     }
     for (name, habits) in senders() {
         let go = |setup: &Setup| {
@@ -170,7 +173,7 @@ fn the_same_faults_with_peers_leave_no_wrong_file() {
             let file = run.file(1).map(<[u8]>::to_vec);
             (run, 1, file)
         };
-        every_fault(name, 950, go, &data);
+        every_fault(name, 960, go, &data);
     }
 }
 

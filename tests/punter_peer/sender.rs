@@ -28,6 +28,8 @@ pub(crate) struct SenderHabits {
     pub(crate) pause: Span,
     pub(crate) needs_idle: bool,
     pub(crate) tries: u32,
+    /// ACK is said again for want of S/B.
+    pub(crate) repeats_ack: bool,
     pub(crate) leading_goo: bool,
     pub(crate) block_size: usize,
     /// The sizes of blocks, in turn, in place of one.
@@ -57,6 +59,7 @@ impl SenderHabits {
             needs_idle: true,
             // It tries for ever; its user does not.
             tries: 300,
+            repeats_ack: true,
             leading_goo: true,
             block_size: 255,
             sizes: Vec::new(),
@@ -95,6 +98,7 @@ impl SenderHabits {
         SenderHabits {
             code_timeout: ms(3_000),
             tries: 20,
+            repeats_ack: false,
             leading_goo: true,
             block_size: 254,
             numbers: Numbers::FirstIsLast,
@@ -282,6 +286,7 @@ impl Transfer for PeerSender {
         }
         match self.state {
             Sending::Deaf(_) => self.after_deaf(now),
+            Sending::Asked if !self.habits.repeats_ack => self.mouth.wait(now, self.habits.code_timeout),
             Sending::Asked => self.say_after(now, self.habits.pause, &ACK, self.habits.code_timeout),
             Sending::Syn if self.syns < 10 => {
                 self.syns += 1;

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use super::block::{self, Block, HEAD, TYPE_BLOCK};
 use super::pace::Pace;
-use super::{BAD_BLOCKS, BYTE_TIMEOUT, CODE_TIMEOUT, Code, DRAIN, GOO_PERIOD, PATIENCE, SYN_TRIES, Window};
+use super::{BAD_BLOCKS, BYTE_TIMEOUT, CODE_TIMEOUT, Code, DRAIN, GOO_PERIOD, SYN_TRIES, Window};
 use crate::time::{Stamp, Wake};
 use crate::transfer::{Failure, FileDone, Kept, Offer, Options, Out, Progress, Store, Transfer};
 
@@ -89,8 +89,8 @@ pub(super) struct Receiver {
     before: Vec<u8>,
     window: Window,
     pace: Pace,
-    /// When something last went on.
-    alive: Stamp,
+    /// S/B was said without an ACK.
+    guessing: bool,
     bad: u32,
     tries: u32,
     written: u64,
@@ -119,7 +119,7 @@ impl Receiver {
             before: Vec::new(),
             window: Window::default(),
             pace: Pace::new(options.octet, now),
-            alive: now,
+            guessing: false,
             bad: 0,
             tries: 0,
             written: 0,
@@ -139,10 +139,14 @@ impl Receiver {
         receiver
     }
 
+    /// Whether the first block of a phase is asked for.
+    fn begins(&self) -> bool {
+        self.state == State::Asking && self.size <= TYPE_BLOCK && !self.ending
+    }
+
     fn say(&mut self, now: Stamp, code: Code) {
         // Who begins a phase may open a drive first.
-        let begins = self.state == State::Asking && self.size <= TYPE_BLOCK && !self.ending;
-        self.pace.says(now, 3, !begins);
+        self.pace.says(now, 3, !self.begins());
         self.outs.push_back(Out::Tx(code.bytes().to_vec()));
     }
 
@@ -169,7 +173,7 @@ impl Receiver {
     fn code(&mut self, now: Stamp, code: Code) {
         match (self.state, code) {
             (State::Asking, Code::Ack) => {
-                self.alive = now;
+                self.pace.goes_on(now);
                 self.tries = 0;
                 self.send_block(now);
             }
@@ -215,7 +219,8 @@ impl Receiver {
 
     /// All that comes of a block is here.
     fn judge(&mut self, now: Stamp) {
-        self.alive = now;
+        self.pace.goes_on(now);
+        self.guessing = false;
         let tail = self.tail().map(<[u8]>::to_vec);
         let bytes = std::mem::take(&mut self.block);
         if self.is_repetition(&bytes, tail.as_deref()) {
@@ -332,13 +337,12 @@ impl Receiver {
     }
 
     fn syn(&mut self, now: Stamp) {
-        self.alive = now;
         self.say(now, Code::Syn);
         self.state = State::Syn;
     }
 
     fn end_phase(&mut self, now: Stamp) {
-        self.alive = now;
+        self.pace.goes_on(now);
         if self.data {
             return self.end(Ok(()));
         }
@@ -357,16 +361,12 @@ impl Receiver {
         self.outs.push_back(Out::Ended(if self.finished { Ok(()) } else { result }));
     }
 
-    fn patience(&self) -> Stamp {
-        self.alive + PATIENCE + self.pace.line_time(255)
-    }
-
     fn due(&self) -> Option<Stamp> {
         match self.state {
-            State::Asking => Some(self.pace.after(GOO_PERIOD).min(self.patience())),
+            State::Asking => Some(self.pace.again(GOO_PERIOD).min(self.pace.patience())),
             // Bytes that come put the end of a block off, but not for ever.
-            State::Reading => Some(self.quiet_at().min(self.patience())),
-            State::Syn => Some(self.pace.after(CODE_TIMEOUT)),
+            State::Reading => Some(self.quiet_at().min(self.pace.patience())),
+            State::Syn => Some(self.pace.again(CODE_TIMEOUT)),
             State::Storing(_) | State::Over => None,
         }
     }
@@ -374,7 +374,7 @@ impl Receiver {
     /// When silence says that nothing more comes of a block, or nothing at all.
     fn quiet_at(&self) -> Stamp {
         if self.block.is_empty() {
-            return self.pace.after(CODE_TIMEOUT);
+            return self.pace.again(CODE_TIMEOUT);
         }
         let enough = if self.ending {
             // SYN is due, and these are no block.
@@ -417,8 +417,13 @@ impl Transfer for Receiver {
         if self.due().is_none_or(|due| now < due) {
             return;
         }
-        let patient = now < self.patience();
+        let patient = now < self.pace.patience();
         match self.state {
+            // CGTerm 3.0 says ACK once, and waits for S/B alone then.
+            State::Asking if patient && !self.finished && !self.begins() && self.pace.breath_is_next() => {
+                self.guessing = true;
+                self.send_block(now);
+            }
             State::Asking if patient && !self.finished => self.say(now, self.verdict),
             // The file is here; whether the far end knows is its affair.
             State::Asking if self.finished && self.tries < SYN_TRIES => {
@@ -426,6 +431,11 @@ impl Transfer for Receiver {
                 self.say(now, self.verdict);
             }
             State::Reading if !self.block.is_empty() => self.judge(now),
+            // Which block it holds is not known now: the same again, whichever it is.
+            State::Reading if self.guessing => {
+                self.guessing = false;
+                self.ask(now, Code::Bad);
+            }
             State::Reading if patient && !(self.finished && self.tries >= SYN_TRIES) => {
                 self.tries += 1;
                 self.error("nothing came after S/B");

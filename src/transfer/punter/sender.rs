@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::block;
 use super::pace::Pace;
-use super::{BAD_BLOCKS, CODE_TIMEOUT, Code, PATIENCE, SYN_TRIES, Window};
+use super::{BAD_BLOCKS, CODE_TIMEOUT, Code, SYN_TRIES, Window};
 use crate::time::{Span, Stamp, Wake};
 use crate::transfer::{
     Failure, FileDone, Kept, LeadingGoo, Options, Out, OutgoingFile, Progress, Refusal, Transfer,
@@ -57,8 +57,6 @@ pub(super) struct Sender {
     /// The block, or the ACK that S/B brought, has not left: where a machine slept, S/B may wait behind it that was said
     /// for want of it, and a second copy would bring a second GOO, which the next block would be taken for.
     under_way: bool,
-    /// When something last went on.
-    alive: Stamp,
     /// How often the block at hand, or SYN, went out.
     tries: u32,
     outs: VecDeque<Out>,
@@ -92,7 +90,6 @@ impl Sender {
             window: Window::default(),
             pace: Pace::new(options.octet, now),
             under_way: false,
-            alive: now,
             tries: 0,
             outs: VecDeque::new(),
             behind: Vec::new(),
@@ -127,7 +124,10 @@ impl Sender {
         match (self.state, code) {
             (State::Begin, Goo | Bad | SendBlock) => self.acknowledge(now),
             (State::Asked, SendBlock) if self.under_way => {}
-            (State::Asked, SendBlock) if self.ending => self.syn(now),
+            (State::Asked, SendBlock) if self.ending => {
+                self.pace.goes_on(now);
+                self.syn(now);
+            }
             (State::Asked, SendBlock) => self.send_block(now),
             // That end asks twice before its S/B, and waits for an answer to each. Nothing goes on by it.
             (State::Asked, Goo) if self.ending && !self.data => self.say(now, Code::Ack),
@@ -162,7 +162,7 @@ impl Sender {
     }
 
     fn acknowledge(&mut self, now: Stamp) {
-        self.alive = now;
+        self.pace.goes_on(now);
         self.under_way = false;
         self.say(now, Code::Ack);
         self.state = State::Asked;
@@ -195,7 +195,7 @@ impl Sender {
             block::build(if last { 4 } else { head(self.at) }, number, payload.unwrap_or_default())
         };
         self.tries += 1;
-        self.alive = now;
+        self.pace.goes_on(now);
         self.under_way = true;
         self.pace.says(now, block.len(), false);
         self.outs.push_back(Out::Tx(block));
@@ -229,14 +229,13 @@ impl Sender {
             return self.end_phase(now);
         }
         self.tries += 1;
-        self.alive = now;
         self.say(now, Code::Syn);
         self.state = State::Syn;
     }
 
     fn end_phase(&mut self, now: Stamp) {
         self.tries = 1;
-        self.alive = now;
+        self.pace.goes_on(now);
         self.say(now, Code::SendBlock);
         self.state = State::Tail;
     }
@@ -274,17 +273,13 @@ impl Sender {
         self.outs.push_back(Out::Ended(result));
     }
 
-    fn patience(&self) -> Stamp {
-        self.alive + PATIENCE + self.pace.line_time(255)
-    }
-
     fn due(&self) -> Option<Stamp> {
-        let patience = self.patience();
+        let patience = self.pace.patience();
         match self.state {
             State::Begin => Some(self.leading.map_or(patience, |leading| leading.min(patience))),
             // GOO that is repeated puts the answer off, but not for ever.
-            State::Asked if !self.is_through() => Some(self.pace.after(CODE_TIMEOUT).min(patience)),
-            State::Asked | State::Syn => Some(self.pace.after(CODE_TIMEOUT)),
+            State::Asked if !self.is_through() => Some(self.pace.again(CODE_TIMEOUT).min(patience)),
+            State::Asked | State::Syn => Some(self.pace.again(CODE_TIMEOUT)),
             State::Sent => Some(patience),
             // As often as the 6502 programs say it; some receivers count on that, at the end of the file, too.
             State::Tail if self.tries < TAIL => Some(self.pace.after(TAIL_PERIOD)),
@@ -321,7 +316,7 @@ impl Transfer for Sender {
         if self.due().is_none_or(|due| now < due) {
             return;
         }
-        let patient = now < self.patience();
+        let patient = now < self.pace.patience();
         match self.state {
             State::Begin if self.leading.is_some() => self.lead(now),
             State::Asked if patient || self.is_through() => {
