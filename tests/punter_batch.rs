@@ -17,7 +17,7 @@ use petterm::time::{Span, Stamp};
 use petterm::transfer::{self, FileKind, Options, OutgoingFile, Protocol};
 use punter_peer::batch::{BatchHabits, PeerBatchReceiver, PeerBatchSender};
 use punter_peer::{ReceiverHabits, SenderHabits, ms};
-use transfer_line::{Run, Setup, run};
+use transfer_line::{Fault, Run, Setup, run};
 
 fn bytes(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at * 5 + at / 200) as u8).collect()
@@ -195,4 +195,39 @@ fn the_names_that_are_announced_are_told_and_so_are_those_that_become_one() {
             r#"a name that is long, second.seq is announced as "a name that is l", S"#,
         ]
     );
+}
+
+#[test]
+fn a_fault_anywhere_in_a_batch_leaves_no_wrong_file() {
+    let data = bytes(85);
+    let go = |setup: &Setup| {
+        let options = Options { octet: setup.octet, block_size: 40, ..Options::default() };
+        let file = OutgoingFile { name: "x.prg".into(), kind: FileKind::Prg, data: Arc::from(&data[..]) };
+        let (mut sender, _) =
+            transfer::send(Protocol::MultiPunter, vec![file], &options, Stamp::ZERO).unwrap();
+        let mut receiver = transfer::receive(Protocol::MultiPunter, &options, Stamp::ZERO);
+        run(sender.as_mut(), receiver.as_mut(), setup)
+    };
+    let clean = go(&Setup::new(9_600, ms(5)));
+    let (mut exact, mut all) = (0, 0);
+    for way in 0..2 {
+        for at in 0..clean.sent[way].len() {
+            let flips = (0..8).map(|bit| Fault::Flip { at, bit });
+            let others =
+                [Fault::Drop { at }, Fault::Duplicate { at }, Fault::Swap { at }, Fault::Truncate { at }];
+            for fault in flips.chain(others) {
+                let mut setup = Setup::new(9_600, ms(5));
+                setup.faults[way] = vec![fault.clone()];
+                let run = go(&setup);
+                assert!(run.ended.iter().all(Option::is_some), "{fault:?} on way {way} goes on for ever");
+                for file in run.stores[1].iter().filter(|file| file.finished) {
+                    assert!(file.data == data, "{fault:?} on way {way}: a wrong file");
+                }
+                let counts = !matches!(fault, Fault::Swap { .. } | Fault::Truncate { .. });
+                all += usize::from(counts);
+                exact += usize::from(counts && run.file(1).is_some() && run.is_well());
+            }
+        }
+    }
+    assert!(exact * 100 >= all * 95, "{exact} of {all}");
 }

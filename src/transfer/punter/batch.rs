@@ -291,15 +291,17 @@ impl BatchReceiver {
     fn byte(&mut self, now: Stamp, byte: u8) {
         let Receiving::Header { tab, line } = &mut self.state else { return };
         match byte {
-            TAB | 0 if line.is_empty() => {
-                *tab |= byte == TAB;
-                // It has begun; what a board prints before says nothing of that.
-                if *tab {
-                    self.nudge = None;
-                }
+            TAB => {
+                // It has begun, or begins anew: there is none in a name. What a board prints before says nothing of that.
+                *tab = true;
+                line.clear();
+                self.nudge = None;
             }
             _ if !*tab => {}
+            0 if line.is_empty() => {}
             END if line.is_empty() => self.end(Ok(())),
+            // A farewell whose first byte is damaged.
+            RETURN if line.iter().filter(|&&byte| byte == END).count() * 2 > line.len() => self.end(Ok(())),
             RETURN | 0x0A | 0 => {
                 if line.is_empty() {
                     *tab = false;
