@@ -81,6 +81,16 @@ impl Padding {
     }
 }
 
+/// Whether a file begins with a BASIC program whose line links are those of its load address.
+pub(crate) fn is_basic(file: &[u8]) -> bool {
+    let mut state = Basic::default();
+    file.iter().zip(1..).any(|(byte, total)| {
+        state = state.next(*byte, total);
+        // A load address and a link of zero are a program without a line, or any file of zeros.
+        matches!(state, Basic::Ended { length } if length > 4)
+    })
+}
+
 impl Basic {
     fn next(self, byte: u8, total: u64) -> Basic {
         match self {
