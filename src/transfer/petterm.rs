@@ -109,10 +109,10 @@ fn doubts(file: &OutgoingFile) -> Result<Vec<Refusal>, Refusal> {
     } else if load != BASIC {
         doubt(
             format!(
-                "{name} loads at ${load:04X} and is no BASIC program: PETTERM puts it there, whatever is there, and \
-                 has BASIC end behind it"
+                "{name} loads at ${load:04X} and is not BASIC alone, so it runs where it was made for and cannot be \
+                 moved: PETTERM puts it there, whatever is there, and has BASIC end behind it"
             ),
-            "send it with --force if the PET has memory there for it",
+            "send it with --force if the PET has memory there",
         );
     }
     let fills = format!("{name} and PETTERM's copy of its last block would fill ${load:04X}-${last:04X}");
@@ -467,8 +467,8 @@ mod tests {
     #[test]
     fn a_doubtful_program_is_refused_with_the_numbers_and_goes_by_force() {
         for (load, length, words) in [
-            (0x0801, 100, &["$0801", "no BASIC program", "--force"][..]),
-            (0x8000, 100, &["$8000", "no BASIC program"]),
+            (0x0801, 100, &["$0801", "not BASIC alone", "--force"][..]),
+            (0x8000, 100, &["$8000", "not BASIC alone"]),
             (0xFFFF, 100, &["$FFFF"]),
             // 0401 + 128 * (10 + 1) - 3, and three blocks each below and in a build.
             (0x0401, 1280, &["$0401-$097E", "SYS 2400", "but not the 16K build", "32K build", "--force"]),
@@ -493,11 +493,11 @@ mod tests {
         let file = |data: &[u8]| OutgoingFile { data: data.into(), ..program(0, 2) };
         let said = doubts(&file(&data)).unwrap().remove(0).to_string();
         assert!(said.contains("$0801") && said.contains("--relocate-basic 0401"), "{said}");
-        // Machine code may follow it; without a line, or with a wrong link, it is none.
-        let followed = [&data[..], &[0xA9, 0x00]].concat();
-        assert!(doubts(&file(&followed)).unwrap()[0].next.contains("--relocate-basic"));
-        for other in [&[1, 8, 0, 0, 0][..], &[1, 8, 9, 8, 10, 0, 0x80, 0, 0, 0]] {
-            assert!(!doubts(&file(other)).unwrap()[0].next.contains("relocate"));
+        // Followed by machine code, without a line, with a wrong link.
+        let followed = [&data[..], &[0xA9, 0x00, 0x60]].concat();
+        for other in [&followed[..], &[1, 8, 0, 0, 0], &[1, 8, 9, 8, 10, 0, 0x80, 0, 0, 0], &[0; 200]] {
+            let said = doubts(&file(other)).unwrap().remove(0).to_string();
+            assert!(said.contains("--force") && !said.contains("relocate"), "{said}");
         }
     }
 

@@ -81,16 +81,6 @@ impl Padding {
     }
 }
 
-/// Whether a file begins with a BASIC program whose line links are those of its load address.
-pub(crate) fn is_basic(file: &[u8]) -> bool {
-    let mut state = Basic::default();
-    file.iter().zip(1..).any(|(byte, total)| {
-        state = state.next(*byte, total);
-        // A load address and a link of zero are a program without a line, or any file of zeros.
-        matches!(state, Basic::Ended { length } if length > 4)
-    })
-}
-
 impl Basic {
     fn next(self, byte: u8, total: u64) -> Basic {
         match self {
@@ -117,6 +107,13 @@ impl Basic {
             Basic::Ended { .. } | Basic::Not => Basic::Not,
         }
     }
+}
+
+/// Whether a file is a BASIC program of a line or more with whole links, and nothing but padding behind it.
+pub(crate) fn is_basic(file: &[u8]) -> bool {
+    let mut padding = Padding::default();
+    padding.pass(file);
+    matches!(padding.basic, Basic::Ended { length } if length > 4)
 }
 
 #[cfg(test)]
