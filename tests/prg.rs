@@ -145,6 +145,8 @@ fn typing_gives_what_the_roms_rule_says() {
 #[case("10 L{SH I}", b"\x9B")]
 #[case("10 PRINT#4,A:INPUT#8,B:GET#1,C", b"\x984,A:\x848,B:\xA1#1,C")]
 #[case("10 GO TO 10:GOTO10", b"\xCB \xA4 10:\x8910")]
+#[case("10 print\"hello\":pO1,2:gO10", b"\x99\"HELLO\":\x971,2:\x8910")]
+#[case("10 DATA {$c1},A,π", b"\x83 \xC1,A,\xFF")]
 #[case("10 DATA ?,TO,+:PRINT", b"\x83 ?,TO,+:\x99")]
 #[case("10 DATA \"A:B\",C:END", b"\x83 \"A:B\",C:\x80")]
 #[case("10 REM PRINT ? \"A", b"\x8F PRINT ? \"A")]

@@ -404,7 +404,7 @@ impl Transfer for Loader {
             State::Abort => self.end(Err(Failure::Cancelled)),
             State::Listen => self.abort(now, Failure::Cancelled),
             _ => {
-                let note = "PETTERM prints \"LOADING DONE!\" now, and the program is not whole";
+                let note = "PETTERM prints \"LOADING DONE!\" now, whether the program is whole or not";
                 self.out.push_back(Out::Note(note.to_owned()));
                 self.abort(now, Failure::Cancelled);
             }
@@ -470,7 +470,7 @@ mod tests {
             (0x0801, 100, &["$0801", "not BASIC alone", "--force"][..]),
             (0x8000, 100, &["$8000", "not BASIC alone"]),
             (0xFFFF, 100, &["$FFFF"]),
-            // 0401 + 128 * (10 + 1) - 3, and three blocks each below and in a build.
+            // 0401 + 128 * (10 + 1) - 3; then on both sides of where each build begins, and of 8000.
             (0x0401, 1280, &["$0401-$097E", "SYS 2400", "but not the 16K build", "32K build", "--force"]),
             (0x0401, 55 * 128, &["$0401-$1FFE", "SYS 2400", "but not the 16K build"]),
             (0x0401, 56 * 128, &["$0401-$207E", "2400", "8192", "but not the 32K build (SYS 20480, $5000)"]),

@@ -58,16 +58,16 @@ pub(super) fn header(file: &OutgoingFile) -> Vec<u8> {
     bytes
 }
 
-/// What a block 0 says; none when it ends the batch. Time and mode are the far end's business.
+/// What a block 0 says. Time and mode are the far end's business.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Header {
     /// The file.
     pub(super) offer: Offer,
-    /// What stands for a length and is none.
+    /// What stands for a length and is none; its beginning.
     pub(super) no_length: Option<String>,
 }
 
-/// Reads a block 0.
+/// Reads a block 0; none when it ends the batch.
 pub(super) fn parse(block: &[u8]) -> Option<Header> {
     let mut parts = block.splitn(2, |byte| *byte == 0);
     let name = parts.next().filter(|name| !name.is_empty())?;
@@ -75,7 +75,7 @@ pub(super) fn parse(block: &[u8]) -> Option<Header> {
     let field = String::from_utf8_lossy(field.unwrap_or_default());
     // A plus sign would be taken as well.
     let length = field.parse().ok().filter(|_| field.starts_with(|c: char| c.is_ascii_digit()));
-    let no_length = (length.is_none() && !field.is_empty()).then(|| field.into_owned());
+    let no_length = (length.is_none() && !field.is_empty()).then(|| field.chars().take(32).collect());
     Some(Header { offer: Offer { name: name.to_vec(), petscii: false, kind: None, length }, no_length })
 }
 

@@ -9,7 +9,7 @@
 //! - No byte that is not part of a block restarts a time-out.
 //!
 //! What it cannot see: with the sum of 8 bits, two bytes that changed places, and one damage in 256 of those that
-//! change the bytes at random.
+//! change several bytes, a doubled byte with all behind it among them.
 //!
 //! Facts: general XMODEM practice and lrzsz's behaviour on the line.
 
