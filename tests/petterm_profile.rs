@@ -103,6 +103,20 @@ fn an_end_without_answer_is_not_called_complete() {
 }
 
 #[test]
+fn a_link_that_ends_before_the_end_is_confirmed_is_told_so() {
+    let data = program(100);
+    let (mut from, mut pet) = (loader(&data), PettermLoad::new(0));
+    let mut line = Line::new(OCTET);
+    line.fault = Some(Fault { way: 1, at: 2, kind: Kind::Drop });
+    line.run(&mut [&mut from, &mut pet], 4 * SECOND);
+    assert!(pet.ended && from.progress().bytes == data.len() as u64);
+    from.engine.hung_up(Stamp(line.now));
+    from.say(line.now);
+    let said = from.ended.clone().unwrap().unwrap_err().to_string();
+    assert!(said.starts_with("all blocks acknowledged, end not confirmed: the link ended"), "{said}");
+}
+
+#[test]
 fn one_fault_anywhere_on_the_way_to_load_is_healed_or_told() {
     let data = program(384);
     assert_eq!(data.len().div_ceil(128), 3);

@@ -145,6 +145,8 @@ fn typing_gives_what_the_roms_rule_says() {
 #[case("10 L{SH I}", b"\x9B")]
 #[case("10 PRINT#4,A:INPUT#8,B:GET#1,C", b"\x984,A:\x848,B:\xA1#1,C")]
 #[case("10 GO TO 10:GOTO10", b"\xCB \xA4 10:\x8910")]
+#[case("10 print\"hello\":pO1,2:gO10", b"\x99\"HELLO\":\x971,2:\x8910")]
+#[case("10 DATA {$c1},A,π", b"\x83 \xC1,A,\xFF")]
 #[case("10 DATA ?,TO,+:PRINT", b"\x83 ?,TO,+:\x99")]
 #[case("10 DATA \"A:B\",C:END", b"\x83 \"A:B\",C:\x80")]
 #[case("10 REM PRINT ? \"A", b"\x8F PRINT ? \"A")]
@@ -261,6 +263,12 @@ fn bytes_that_are_no_utf_8_are_told_with_their_place() {
 #[case("10 DATA 1,O,3", 1, 11, "is 0 meant")]
 #[case("10 DATA 1,,3", 1, 11, "missing")]
 #[case("10 DATA 169 0,3", 1, 9, "1690")]
+#[case("10 DATA 1,π,3", 1, 11, "no part of the sum")]
+#[case("10 DATA 1,{$ff},3", 1, 11, "no part of the sum")]
+#[case("10 DATA 1,$FF,3", 1, 11, "is 255 meant")]
+#[case("10 ON A GO TO 10", 1, 9, "write GOTO")]
+#[case("10 IF A GO TO 10", 1, 9, "write GOTO")]
+#[case("10 IF A THEN G0TO 10", 1, 14, "GOTO")]
 #[case("10 ?#4,A", 1, 4, "PRINT#")]
 #[case("10 ?\"A:GOTO 10", 1, 5, "not closed")]
 #[case("10 ?\"A_B\"", 1, 7, "'←'")]
@@ -287,6 +295,9 @@ fn what_looks_wrong_is_doubted_with_its_place(
 )]
 #[case("10 print\"Hello\":rem Text\n20 goto 10")]
 #[case("10 DATA A9,00,8D,B5,10,S1,20,60")]
+#[case("10 DATA $A9,$00,$8D:DATA π,AND,OR,{$93}")]
+#[case("10 IF A=1 THEN GO TO 10:GO TO 10")]
+#[case("20 IF A=1 THEN 20 :PRINT:IF B THEN B=2:GO  TO20")]
 #[case("10 SYS 826:WAIT 59410,4,4:A = 5 : AB (2) = 3:GET A$:IF A$=\"\"THEN10")]
 fn a_good_program_is_not_doubted(#[case] listing: &str) {
     let made = make(listing.as_bytes(), &MakeOptions::default()).unwrap();
@@ -464,6 +475,29 @@ fn a_file_is_told_for_what_it_is() {
     }
     assert!(matches!(Info::read(&[0xFF, 0xFF, 1, 2]), Err(PrgError::TooLong { .. })));
     assert!(Info::read(&[0xFF, 0xFF, 1]).is_ok());
+}
+
+/// What each machine says at the start: "7167 BYTES FREE".
+#[test]
+fn an_empty_program_leaves_what_the_start_up_messages_say_save_its_end() {
+    for (load, machine, free) in [
+        (0x0401, "PET 4K", 3071),
+        (0x0401, "PET 8K", 7167),
+        (0x0401, "PET 16K", 15359),
+        (0x0401, "PET 32K", 31743),
+        (0x1001, "VIC-20", 3583),
+        (0x0401, "VIC-20 with 3K", 6655),
+        (0x1201, "VIC-20 with 8K", 11775),
+        (0x1201, "VIC-20 with 16K", 19967),
+        (0x1201, "VIC-20 with 24K", 28159),
+        (0x0801, "C64", 38911),
+        (0x1001, "C16", 12277),
+        (0x1001, "Plus/4", 60671),
+    ] {
+        let info = Info::read(&linked(load, &[])).unwrap();
+        let left = info.fits.iter().find(|(name, _)| *name == machine).map(|(_, left)| left + 2);
+        assert_eq!(left, Some(free), "{machine}");
+    }
 }
 
 /// The way through another program, VICE's petcat: its listing of ours is made into the same file.

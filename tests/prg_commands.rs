@@ -51,6 +51,23 @@ fn a_listing_goes_to_a_program_and_back() {
 }
 
 #[test]
+fn a_dash_is_stdout_and_carries_the_file_alone() {
+    let made = run(&["prg", "make", "-", "-o", "-"], LISTING.as_bytes());
+    assert_eq!((made.status.code(), made.stdout.as_slice()), (Some(0), FILE));
+    let told = said(&made).2;
+    assert!(told.contains("stdout: 3 lines, 39 bytes") && told.contains("sum 10.5"), "{told}");
+    let listed = said(&run(&["prg", "list", "-", "-o", "-"], FILE));
+    assert_eq!(listed, (0, LISTING.replace("CLEAR", "clr"), String::new()));
+}
+
+#[test]
+fn a_program_without_a_line_is_said_to_be_one() {
+    let (code, out, err) = said(&run(&["prg", "list", "-"], &[0x01, 0x04, 0, 0]));
+    assert_eq!((code, out.as_str()), (0, ""));
+    assert!(err.contains("without a line") && err.lines().count() == 1, "{err}");
+}
+
+#[test]
 fn no_file_is_written_over_and_none_is_left_of_a_bad_listing() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).display().to_string();
@@ -96,7 +113,7 @@ fn info_as_json_says_the_same() {
         (Some(0x0401), Some(0x0427), Some(3))
     );
     assert_eq!((info["content"].as_str(), info["links"].as_str()), (Some("basic"), Some("right")));
-    assert_eq!(info["fits"][0]["machine"].as_str(), Some("PET 8K"));
+    assert_eq!(info["fits"][0]["machine"].as_str(), Some("PET 4K"));
     let (_, out, _) = said(&run(&["prg", "info", "-"], FILE));
     assert!(out.contains("loads at   $0401-$0427, 39 bytes\nlines      3, 10 to 30\n"), "{out}");
 }

@@ -332,6 +332,108 @@ fn a_lost_link_ends_it_at_once() {
     }
 }
 
+/// Answers our sender's blocks, and says when each of its bytes has left: the line is a port that is waited for.
+fn answered(ours: &mut Ours, now: &mut u64, octet: u64, answer: &[u8]) {
+    let said = ours.say(*now);
+    *now += said.len() as u64 * octet;
+    ours.engine.sent(Stamp(*now));
+    *now += 2 * octet;
+    ours.engine.receive(Stamp(*now), answer);
+}
+
+#[test]
+fn the_line_time_of_a_block_counts_once_where_a_port_tells_when_it_has_left() {
+    // 300 baud: a block takes 4.4 s.
+    let octet = 33_333_333;
+    let mut ours = sender(Way::Sum, &[7; 256], octet);
+    let mut now = 0;
+    ours.engine.receive(Stamp(now), b"C");
+    answered(&mut ours, &mut now, octet, &[0x15]);
+    // The NAK of a block that has left is heard at once, and no answer in 10 s from there is none.
+    let again = ours.engine.progress().resends;
+    assert_eq!(again, 1);
+    let said = ours.say(now);
+    now += said.len() as u64 * octet;
+    ours.engine.sent(Stamp(now));
+    assert_eq!((said.len(), ours.wake()), (133, Some(now + 10 * SECOND)));
+    let mut ours = sender(Way::Sum, &[7; 256], octet);
+    ours.engine.receive(Stamp(now), b"C");
+    for _ in 0..3 {
+        answered(&mut ours, &mut now, octet, &[6]);
+    }
+    // No answer came too soon, so the end is believed after a second.
+    ours.timeout(now + SECOND);
+    ours.say(now + SECOND);
+    assert!(ours.is_good(), "{:?}", ours.ended);
+}
+
+#[test]
+fn a_link_that_ends_behind_the_last_block_is_told_for_what_it_is() {
+    let at_its_end = |way: Way, answers: &[&[u8]]| {
+        let mut ours = sender(way, b"abc", 0);
+        for answer in answers {
+            ours.say(0);
+            ours.engine.receive(Stamp(1), answer);
+        }
+        ours.say(1);
+        ours.engine.hung_up(Stamp(2));
+        ours.say(2);
+        (ours.ended.clone().unwrap(), ours.progress().done.len(), ours.notes.clone())
+    };
+    let unconfirmed = "all blocks were acknowledged, but the end was not confirmed: the link ended";
+    let (ended, done, _) = at_its_end(Way::Crc, &[b"C", &[6]]);
+    assert!(matches!(&ended, Err(Failure::Protocol(why)) if why.starts_with(unconfirmed)), "{ended:?}");
+    assert_eq!(done, 0);
+    // EOT was acknowledged, and the receiver left at once.
+    assert_eq!(at_its_end(Way::Crc, &[b"C", &[6], &[6]]), (Ok(()), 1, vec![]));
+    // A block is on its way.
+    assert_eq!(at_its_end(Way::Crc, &[b"C"]).0, Err(Failure::LinkLost));
+    let header_and_file: [&[u8]; 4] = [b"C", &[6], b"C", &[6]];
+    let (ended, ..) = at_its_end(Way::Ymodem, &header_and_file);
+    assert!(matches!(&ended, Err(Failure::Protocol(why)) if why.starts_with(unconfirmed)), "{ended:?}");
+    let (ended, done, notes) = at_its_end(Way::Ymodem, &[&header_and_file[..], &[&[0x15], &[6]]].concat());
+    assert_eq!((ended, done), (Ok(()), 1));
+    assert!(notes[0].contains("every file was acknowledged; the link ended"), "{notes:?}");
+}
+
+#[test]
+fn a_name_that_is_sent_again_is_counted() {
+    let (mut from, mut to) = (sender(Way::Ymodem, &[1; 300], OCTET), receiver(Way::Ymodem, OCTET));
+    let mut line = Line::new(OCTET);
+    line.fault = Some(Fault { way: 0, at: 50, kind: Kind::Flip(3) });
+    run(Way::Ymodem, &mut line, &mut from, &mut to);
+    assert!(from.is_good() && to.files == [vec![1; 300]]);
+    assert_eq!(from.progress().resends, 1);
+}
+
+#[test]
+fn a_length_that_is_none_is_told_and_the_file_kept_as_it_came() {
+    let mut to = receiver(Way::Ymodem, 0);
+    let block = |number: u8, data: &[u8]| {
+        let mut data = data.to_vec();
+        data.resize(128, 0);
+        [&[1, number, !number][..], &data, &xmodem_line::crc(&data)].concat()
+    };
+    let lone_eot = |to: &mut Ours, now: &mut u64| {
+        to.engine.receive(Stamp(*now), &[4]);
+        *now += SECOND;
+        to.timeout(*now);
+        to.say(*now)
+    };
+    to.say(0);
+    let mut now = 1;
+    to.engine.receive(Stamp(now), &block(0, b"big.prg\x00999999999999999999999999 0 0"));
+    assert_eq!(to.say(now), [6, b'C']);
+    assert!(to.notes[0].contains("big.prg") && to.notes[0].contains("no length"), "{:?}", to.notes);
+    to.engine.receive(Stamp(now), &block(1, b"data"));
+    to.say(now);
+    assert_eq!((lone_eot(&mut to, &mut now), lone_eot(&mut to, &mut now)), (vec![0x15], vec![6, b'C']));
+    to.engine.receive(Stamp(now), &block(0, b""));
+    to.say(now);
+    assert!(to.is_good(), "{:?}", to.ended);
+    assert_eq!((to.files[0].len(), &to.files[0][..4]), (128, &b"data"[..]));
+}
+
 #[test]
 fn silence_between_blocks_is_answered_by_nak_and_never_by_ack() {
     let mut to = receiver(Way::Crc, 0);

@@ -41,7 +41,7 @@ pub struct ListArgs {
     /// The PRG file; - is stdin
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Write the listing to a new file
+    /// Write the listing to a new file; - is stdout
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Which set its characters are shown in: graphics or text
@@ -58,7 +58,7 @@ pub struct MakeArgs {
     /// The listing in UTF-8; - is stdin
     #[arg(value_name = "LISTING")]
     pub file: PathBuf,
-    /// The new PRG file
+    /// The new PRG file; - is stdout
     #[arg(short, long, value_name = "FILE")]
     pub output: PathBuf,
     /// The load address in hexadecimal
@@ -95,13 +95,16 @@ fn address(text: &str) -> Result<u16, String> {
 /// # Errors
 /// If a file cannot be read or written, or is not what it should be.
 pub(super) fn run(action: &PrgAction, verbose: bool, out: &mut Vec<u8>) -> Result<(), Problem> {
-    let text = match action {
-        PrgAction::Info { file, json } => info(file, *json)?,
-        PrgAction::List(args) => list(args)?,
-        PrgAction::Make(args) => make(args, verbose)?,
-    };
-    out.extend(text.into_bytes());
+    match action {
+        PrgAction::Info { file, json } => out.extend(info(file, *json)?.into_bytes()),
+        PrgAction::List(args) => list(args, out)?,
+        PrgAction::Make(args) => make(args, verbose, out)?,
+    }
     Ok(())
+}
+
+fn is_stdout(path: &Path) -> bool {
+    path == Path::new("-")
 }
 
 fn refused(file: &Path, error: PrgError) -> Problem {
@@ -183,19 +186,23 @@ fn to_json(file: &Path, info: &Info) -> String {
     format!("{object:#}")
 }
 
-fn list(args: &ListArgs) -> Result<String, Problem> {
+fn list(args: &ListArgs, out: &mut Vec<u8>) -> Result<(), Problem> {
     let bytes = input::read(&args.file)?;
     let listing = prg::list(&bytes, args.set, args.basic).map_err(|error| refused(&args.file, error))?;
+    if listing.text.is_empty() {
+        exit::say(&format!(
+            "{}: a BASIC program without a line, so there is nothing to list",
+            input::name(&args.file)
+        ));
+    }
     for remark in &listing.remarks {
         exit::say(&format!("{}: {remark}", input::name(&args.file)));
     }
-    match &args.output {
-        None => Ok(listing.text),
-        Some(path) => {
-            write_new(path, listing.text.as_bytes())?;
-            Ok(String::new())
-        }
+    match args.output.as_deref().filter(|path| !is_stdout(path)) {
+        None => out.extend(listing.text.into_bytes()),
+        Some(path) => write_new(path, listing.text.as_bytes())?,
     }
+    Ok(())
 }
 
 /// Writes a file that is not there yet.
@@ -211,8 +218,9 @@ fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
 /// So many errors or hints are shown; the rest are counted.
 const MOST_SHOWN: usize = 40;
 
-fn make(args: &MakeArgs, verbose: bool) -> Result<String, Problem> {
-    if args.output.exists() {
+fn make(args: &MakeArgs, verbose: bool, out: &mut Vec<u8>) -> Result<(), Problem> {
+    let to_stdout = is_stdout(&args.output);
+    if !to_stdout && args.output.exists() {
         return Err(Problem::file(format!("{} exists; choose another name", args.output.display())));
     }
     let listing = input::read(&args.file)?;
@@ -220,8 +228,15 @@ fn make(args: &MakeArgs, verbose: bool) -> Result<String, Problem> {
     match prg::make(&listing, &options) {
         Ok(made) => {
             tell(&args.file, &made.warnings, "doubt");
-            write_new(&args.output, &made.file)?;
-            Ok(report(args, &made, verbose))
+            let report = report(args, &made, verbose);
+            if to_stdout {
+                report.lines().for_each(exit::say);
+                out.extend(made.file);
+            } else {
+                write_new(&args.output, &made.file)?;
+                out.extend(report.into_bytes());
+            }
+            Ok(())
         }
         Err(Rejected { errors, warnings }) => {
             tell(&args.file, &errors, "error");
@@ -259,7 +274,11 @@ fn report(args: &MakeArgs, made: &Made, verbose: bool) -> String {
     let _ = writeln!(
         out,
         "{}: {}, {} at ${:04X}-${last:04X}",
-        exit::one_line(&args.output.display().to_string()),
+        if is_stdout(&args.output) {
+            "stdout".to_owned()
+        } else {
+            exit::one_line(&args.output.display().to_string())
+        },
         some(made.lines, "line"),
         some(size, "byte"),
         args.at

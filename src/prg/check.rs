@@ -5,7 +5,7 @@
 
 use super::chars::distance;
 use super::data::Item;
-use super::token::{self, Basic, DATA, EQUALS, GO, GOSUB, GOTO, QUOTE, REM, RUN, THEN, TO};
+use super::token::{self, Basic, DATA, EQUALS, GO, GOSUB, GOTO, PI, QUOTE, REM, RUN, THEN, TO};
 
 /// A hint and the place in the line's kept bytes that it is about.
 pub(super) type Hint = (usize, String);
@@ -36,7 +36,7 @@ pub(super) fn check(text: &[u8], basic: Basic) -> Checked {
             _ if begins => statement(text, start, basic, &mut out.hints),
             _ => {}
         }
-        begins = byte == THEN;
+        let began = std::mem::take(&mut begins);
         match byte {
             QUOTE => at = string(text, start, &mut out.hints),
             DATA => at = end_of_data(text, at),
@@ -44,6 +44,11 @@ pub(super) fn check(text: &[u8], basic: Basic) -> Checked {
             GO => {
                 let blanks = text.iter().skip(at).take_while(|byte| **byte == b' ').count();
                 if text.get(at + blanks) == Some(&TO) {
+                    if !began {
+                        let what =
+                            "GO TO in two words is taken where a statement begins, and not here; write GOTO";
+                        out.hints.push((start, what.to_owned()));
+                    }
                     at = jumps(text, at + blanks, &mut out);
                 }
             }
@@ -51,8 +56,9 @@ pub(super) fn check(text: &[u8], basic: Basic) -> Checked {
             b'0'..=b'9' | b'.' => at = number(text, start, &mut out.hints),
             _ => {}
         }
-        if byte == THEN && at > start + 1 {
-            begins = false;
+        if byte == THEN {
+            let behind = text.iter().skip(start + 1).find(|byte| **byte != b' ');
+            begins = !behind.is_some_and(u8::is_ascii_digit);
         }
     }
     out
@@ -260,7 +266,8 @@ pub(super) fn items(items: &[Item]) -> Vec<Hint> {
     };
     let hex = items.iter().any(|item| item.number.is_none() && is_hex(item));
     for item in items {
-        let text: String = item.text.iter().map(|byte| char::from(*byte)).collect();
+        let text: String =
+            item.text.iter().map(|byte| if *byte == PI { 'π' } else { char::from(*byte) }).collect();
         if text.is_empty() && items.len() > 1 && numbers * 2 >= items.len() {
             hints.push((item.at, "nothing between two commas is read as 0; is a number missing?".to_owned()));
         } else if item.number.is_none() && !hex && numbers * 2 + 1 >= items.len() {
@@ -270,6 +277,14 @@ pub(super) fn items(items: &[Item]) -> Vec<Hint> {
                 as_digits(&text).filter(|_| looks && text.bytes().all(|byte| byte.is_ascii_alphanumeric()))
             {
                 hints.push((item.at, format!("'{text}' is no number among numbers; is {digits} meant?")));
+            } else if let Some(value) =
+                text.strip_prefix('$').and_then(|digits| u16::from_str_radix(digits, 16).ok())
+            {
+                let what =
+                    format!("'{text}' is no number for READ, which takes decimal ones; is {value} meant?");
+                hints.push((item.at, what));
+            } else if item.text.contains(&PI) {
+                hints.push((item.at, format!("'{text}' is no number for READ, and no part of the sum")));
             }
         } else if item.number.is_some() && text.contains(' ') {
             let read: String = text.chars().filter(|c| *c != ' ').collect();

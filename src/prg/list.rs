@@ -84,9 +84,8 @@ pub fn list(file: &[u8], set: Option<CharSet>, basic: Option<Basic>) -> Result<L
         ));
     }
     if !spelled.is_empty() {
-        let what =
-            "hold bytes that typing would not give; they stand as {$xx}, from which make gives them again";
-        remarks.push(format!("{} {what}", numbered(&spelled)));
+        let what = "bytes that typing would not give stand as {$xx}, from which make gives them again";
+        remarks.push(format!("{}: {what}", numbered(&spelled)));
     }
     if !lost.is_empty() {
         remarks.push(format!("{} would not be made the same again", numbered(&lost)));

@@ -1,7 +1,7 @@
 //! Which machines a program fits: where their RAM ends, and what a PET has at an address.
 //!
-//! PET: RAM from 0000, BASIC from 0401, screen at 8000, option sockets 9000-AFFF, ROM above. The others' limits are
-//! those of their start-up messages, without memory that only machine code reaches.
+//! PET: RAM from 0000, BASIC from 0401, screen at 8000, option sockets 9000-AFFF, ROM above. The limits are those that
+//! BASIC has at the start, without memory that only machine code reaches. Facts: the ROMs' sources, `docs/prg.md`.
 
 use super::token::Basic;
 
@@ -14,7 +14,8 @@ struct Machine {
     top: u16,
 }
 
-const MACHINES: [Machine; 13] = [
+const MACHINES: [Machine; 14] = [
+    Machine { name: "PET 4K", basic: 0x0401, top: 0x1000 },
     Machine { name: "PET 8K", basic: 0x0401, top: 0x2000 },
     Machine { name: "PET 16K", basic: 0x0401, top: 0x4000 },
     Machine { name: "PET 32K", basic: 0x0401, top: 0x8000 },
@@ -24,7 +25,7 @@ const MACHINES: [Machine; 13] = [
     Machine { name: "VIC-20 with 16K", basic: 0x1201, top: 0x6000 },
     Machine { name: "VIC-20 with 24K", basic: 0x1201, top: 0x8000 },
     Machine { name: "C64", basic: 0x0801, top: 0xA000 },
-    Machine { name: "C16", basic: 0x1001, top: 0x4000 },
+    Machine { name: "C16", basic: 0x1001, top: 0x3FF6 },
     Machine { name: "Plus/4", basic: 0x1001, top: 0xFD00 },
     Machine { name: "C128", basic: 0x1C01, top: 0xFF00 },
     Machine { name: "C128 with a hi-res screen", basic: 0x4001, top: 0xFF00 },

@@ -3,7 +3,7 @@
 //! The routine is that of Microsoft's BASIC for the 6502, which every PET has, down to its quirks: the first word of
 //! the table that fits is taken, a shifted letter ends a word early, DATA and REM and quotes are left alone, and
 //! shifted characters anywhere else are dropped. The table is in the order of the tokens, 80 up; the words from CC up
-//! are BASIC 4's (Commodore's BASIC 4.0 reference manual).
+//! are BASIC 4's. Facts: the ROMs' sources, `docs/prg.md`.
 
 /// Which BASIC: what it takes for words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -13,7 +13,9 @@
 
 use std::collections::VecDeque;
 
-use super::xmodem::{ACK, Check, EOT, NAK, Receiver, SHORT, Style, Timer, block, line_time, only_file};
+use super::xmodem::{
+    ACK, Check, EOT, NAK, Receiver, SHORT, Style, Timer, block, is_basic, line_time, only_file,
+};
 use super::{Failure, FileDone, Kept, Options, Out, OutgoingFile, Progress, Refusal, Transfer};
 use crate::time::{Span, Stamp, Wake};
 
@@ -38,18 +40,18 @@ const TRIES: u32 = 10;
 const BASIC: u16 = 0x0401;
 /// The first address above a PET's memory.
 const TOP: u64 = 0x8000;
-/// Where PETTERM's builds begin.
+/// Where PETTERM's builds begin, by its Makefile.
 const BUILDS: [(u64, &str); 3] = [
-    (0x0960, "default and 8K build (SYS 2400)"),
-    (0x2000, "16K build (SYS 8192)"),
-    (0x5000, "32K build (SYS 20480)"),
+    (0x0960, "default and the 8K build (SYS 2400, $0960)"),
+    (0x2000, "16K build (SYS 8192, $2000)"),
+    (0x5000, "32K build (SYS 20480, $5000)"),
 ];
 
 /// Sends a program to PETTERM's LOAD.
 ///
 /// # Errors
 /// When there is not exactly one file, when it has no byte behind its load address, and, unless it is forced, when
-/// it would not run where it is loaded or would be loaded over PETTERM.
+/// it does not load where BASIC begins or would be loaded over PETTERM.
 #[expect(clippy::needless_pass_by_value, reason = "every protocol's `send` takes its files")]
 pub fn send(
     files: Vec<OutgoingFile>,
@@ -81,7 +83,7 @@ pub fn receive(options: &Options, now: Stamp) -> Box<dyn Transfer> {
 
 /// What speaks against loading this file, each with what to do.
 fn doubts(file: &OutgoingFile) -> Result<Vec<Refusal>, Refusal> {
-    let [low, high, ..] = *file.data else {
+    let [low, high, _, ..] = *file.data else {
         return Err(Refusal {
             what: format!(
                 "{} has {} bytes: PETTERM wants a load address of two bytes and a program",
@@ -96,33 +98,45 @@ fn doubts(file: &OutgoingFile) -> Result<Vec<Refusal>, Refusal> {
     let last = last_address(load, file.data.len());
     let mut doubts = Vec::new();
     let mut doubt = |what: String, next: &str| doubts.push(Refusal { what, next: next.to_owned() });
-    if load != BASIC {
-        let whose = if load == 0x0801 { ", where C64 programs do" } else { "" };
+    if load != BASIC && is_basic(&file.data) {
+        let whose = if load == 0x0801 { ", where the C64's do" } else { "" };
         doubt(
-            format!("{name} loads at ${load:04X}{whose}; BASIC of a PET begins at ${BASIC:04X}"),
-            "relocate it to 0401, or force it",
+            format!(
+                "{name} is a BASIC program that loads at ${load:04X}{whose}, and a PET's begin at ${BASIC:04X}"
+            ),
+            "move it with --relocate-basic 0401, or send it as it is with --force",
+        );
+    } else if load != BASIC {
+        doubt(
+            format!(
+                "{name} loads at ${load:04X} and is not BASIC alone, so it runs where it was made for and cannot be \
+                 moved: PETTERM puts it there, whatever is there, and has BASIC end behind it"
+            ),
+            "send it with --force if the PET has memory there",
         );
     }
+    let fills = format!("{name} and PETTERM's copy of its last block would fill ${load:04X}-${last:04X}");
+    let (reached, free): (Vec<_>, Vec<_>) = BUILDS.iter().partition(|(start, _)| last >= *start);
     if last >= TOP {
         doubt(
-            format!(
-                "{name} and PETTERM's copy of its last block would fill ${load:04X}-${last:04X}; a PET's memory ends below $8000"
-            ),
-            "make it shorter, or force it",
+            format!("{fills}, and a PET's memory ends below $8000"),
+            "make it shorter, or send it with --force",
         );
-    } else if let Some((_, build)) = BUILDS.iter().find(|(start, _)| last >= *start) {
-        let rooms: Vec<String> = BUILDS
-            .iter()
-            .filter(|(start, _)| last < *start)
-            .map(|(start, build)| format!("the {build} begins at ${start:04X} and is not reached"))
-            .collect();
-        let rooms = if rooms.is_empty() { "no build leaves that room".to_owned() } else { rooms.join(", ") };
-        doubt(
-            format!(
-                "{name} and PETTERM's copy of its last block would fill ${load:04X}-${last:04X}, over the {build}; {rooms}"
-            ),
-            "start a build that is not reached and force it",
-        );
+    } else if !reached.is_empty() {
+        let names = |builds: &[&(u64, &str)]| {
+            let names: Vec<_> = builds.iter().map(|(_, name)| format!("the {name}")).collect();
+            names.join(" and ")
+        };
+        let (what, next) = if free.is_empty() {
+            ("all of its builds".to_owned(), "make it shorter, or send it with --force")
+        } else {
+            let what = format!("{}, but not {}", names(&reached), names(&free));
+            (
+                what,
+                "start one that it does not reach, by the SYS that you use for it, and send it with --force",
+            )
+        };
+        doubt(format!("{fills}, which reaches {what}"), next);
     }
     Ok(doubts)
 }
@@ -131,6 +145,11 @@ fn doubts(file: &OutgoingFile) -> Result<Vec<Refusal>, Refusal> {
 fn last_address(load: u16, length: usize) -> u64 {
     let blocks = length.div_ceil(SHORT) as u64;
     (u64::from(load) + SHORT as u64 * (blocks + 1)).saturating_sub(3)
+}
+
+/// What is said when EOT is not answered.
+fn unconfirmed(why: &str) -> String {
+    format!("all blocks acknowledged, end not confirmed: {why}; LIST the program before you trust it")
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -222,7 +241,7 @@ impl Loader {
         self.naks = 0;
         let line = line_time(self.octet, bytes.len());
         self.out_by = now + line;
-        self.timer.start(now, line + if self.state == State::End { END } else { ANSWER });
+        self.timer.start_behind(now, line, if self.state == State::End { END } else { ANSWER });
         self.out.push_back(Out::Tx(bytes));
     }
 
@@ -297,9 +316,7 @@ impl Loader {
         if self.tries < TRIES {
             return self.transmit(now);
         }
-        self.end(Err(Failure::TimedOut(
-            "all blocks acknowledged, end not confirmed; LIST the program before you trust it".to_owned(),
-        )));
+        self.end(Err(Failure::TimedOut(unconfirmed("no answer came"))));
     }
 
     fn line_error(&mut self, now: Stamp) {
@@ -371,9 +388,8 @@ impl Transfer for Loader {
     }
 
     fn sent(&mut self, now: Stamp) {
-        let line = if self.state == State::Wait { line_time(self.octet, SHORT + 5) } else { Span::ZERO };
         if self.state == State::Wait {
-            self.out_by = now + line;
+            self.out_by = self.out_by.max(now);
         }
         if self.state != State::Listen {
             self.timer.sent(now);
@@ -386,12 +402,20 @@ impl Transfer for Loader {
         match self.state {
             State::Done => {}
             State::Abort => self.end(Err(Failure::Cancelled)),
-            _ => self.abort(now, Failure::Cancelled),
+            State::Listen => self.abort(now, Failure::Cancelled),
+            _ => {
+                let note = "PETTERM prints \"LOADING DONE!\" now, whether the program is whole or not";
+                self.out.push_back(Out::Note(note.to_owned()));
+                self.abort(now, Failure::Cancelled);
+            }
         }
     }
 
     fn hung_up(&mut self, _: Stamp) {
-        self.end(Err(Failure::LinkLost));
+        self.end(Err(match self.state {
+            State::End => Failure::Protocol(unconfirmed("the link ended")),
+            _ => Failure::LinkLost,
+        }));
     }
 
     fn poll(&mut self) -> Option<Out> {
@@ -434,7 +458,7 @@ mod tests {
 
     #[test]
     fn a_file_without_a_program_is_refused_even_by_force() {
-        for length in [0, 1] {
+        for length in [0, 1, 2] {
             let said = try_send(0x0401, length, true).unwrap_err();
             assert!(said.contains(&format!("{length} bytes")), "{said}");
         }
@@ -442,16 +466,38 @@ mod tests {
 
     #[test]
     fn a_doubtful_program_is_refused_with_the_numbers_and_goes_by_force() {
-        for (load, length, number) in [
-            (0x0801, 100, "$0801"),
-            (0x8000, 100, "$8000"),
-            (0xFFFF, 100, "$FFFF"),
-            (0x0401, 1280, "$0401-$097E"),
-            (0x0401, 40_000, "$8000"),
+        for (load, length, words) in [
+            (0x0801, 100, &["$0801", "not BASIC alone", "--force"][..]),
+            (0x8000, 100, &["$8000", "not BASIC alone"]),
+            (0xFFFF, 100, &["$FFFF"]),
+            // 0401 + 128 * (10 + 1) - 3; then on both sides of where each build begins, and of 8000.
+            (0x0401, 1280, &["$0401-$097E", "SYS 2400", "but not the 16K build", "32K build", "--force"]),
+            (0x0401, 55 * 128, &["$0401-$1FFE", "SYS 2400", "but not the 16K build"]),
+            (0x0401, 56 * 128, &["$0401-$207E", "2400", "8192", "but not the 32K build (SYS 20480, $5000)"]),
+            (0x0401, 151 * 128, &["$0401-$4FFE", "but not the 32K build"]),
+            (0x0401, 152 * 128, &["$0401-$507E", "all of its builds", "shorter"]),
+            (0x0401, 247 * 128, &["$0401-$7FFE", "all of its builds"]),
+            (0x0401, 248 * 128, &["$0401-$807E", "below $8000", "shorter"]),
         ] {
             let said = try_send(load, length, false).unwrap_err();
-            assert!(said.contains(number), "{said}");
-            assert!(try_send(load, length, true).unwrap().iter().any(|warning| warning.contains(number)));
+            assert!(words.iter().all(|word| said.contains(word)), "{words:?}: {said}");
+            assert!(!said.contains("relocate"), "{said}");
+            assert!(try_send(load, length, true).unwrap().iter().any(|warning| warning.contains(words[0])));
+        }
+    }
+
+    #[test]
+    fn only_a_basic_program_is_to_be_moved() {
+        // 10 END, at 0801.
+        let data = [1, 8, 7, 8, 10, 0, 0x80, 0, 0, 0];
+        let file = |data: &[u8]| OutgoingFile { data: data.into(), ..program(0, 2) };
+        let said = doubts(&file(&data)).unwrap().remove(0).to_string();
+        assert!(said.contains("$0801") && said.contains("--relocate-basic 0401"), "{said}");
+        // Followed by machine code, without a line, with a wrong link.
+        let followed = [&data[..], &[0xA9, 0x00, 0x60]].concat();
+        for other in [&followed[..], &[1, 8, 0, 0, 0], &[1, 8, 9, 8, 10, 0, 0x80, 0, 0, 0], &[0; 200]] {
+            let said = doubts(&file(other)).unwrap().remove(0).to_string();
+            assert!(said.contains("--force") && !said.contains("relocate"), "{said}");
         }
     }
 

@@ -58,14 +58,25 @@ pub(super) fn header(file: &OutgoingFile) -> Vec<u8> {
     bytes
 }
 
-/// What a block 0 says; none when it ends the batch. Time and mode are the far end's business.
-pub(super) fn parse(block: &[u8]) -> Option<Offer> {
+/// What a block 0 says. Time and mode are the far end's business.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    /// The file.
+    pub(super) offer: Offer,
+    /// What stands for a length and is none; its beginning.
+    pub(super) no_length: Option<String>,
+}
+
+/// Reads a block 0; none when it ends the batch.
+pub(super) fn parse(block: &[u8]) -> Option<Header> {
     let mut parts = block.splitn(2, |byte| *byte == 0);
     let name = parts.next().filter(|name| !name.is_empty())?;
-    let digits: Vec<u8> =
-        parts.next().unwrap_or_default().iter().copied().take_while(u8::is_ascii_digit).collect();
-    let length = std::str::from_utf8(&digits).ok().and_then(|digits| digits.parse().ok());
-    Some(Offer { name: name.to_vec(), petscii: false, kind: None, length })
+    let field = parts.next().unwrap_or_default().split(|byte| matches!(byte, 0 | b' ')).next();
+    let field = String::from_utf8_lossy(field.unwrap_or_default());
+    // A plus sign would be taken as well.
+    let length = field.parse().ok().filter(|_| field.starts_with(|c: char| c.is_ascii_digit()));
+    let no_length = (length.is_none() && !field.is_empty()).then(|| field.chars().take(32).collect());
+    Some(Header { offer: Offer { name: name.to_vec(), petscii: false, kind: None, length }, no_length })
 }
 
 #[cfg(test)]
@@ -79,17 +90,27 @@ mod tests {
             OutgoingFile { name: "game.prg".to_owned(), kind: FileKind::Prg, data: vec![7; 300].into() };
         let header = header(&file);
         assert_eq!(header, b"game.prg\x00300 0 100644");
-        let offer = parse(&header).unwrap();
-        assert_eq!((offer.name.as_slice(), offer.length), (&b"game.prg"[..], Some(300)));
+        let read = parse(&header).unwrap();
+        assert_eq!((read.offer.name.as_slice(), read.offer.length), (&b"game.prg"[..], Some(300)));
+        assert_eq!(read.no_length, None);
     }
 
     #[test]
-    fn a_header_may_say_less_or_nonsense() {
+    fn a_header_may_say_less_and_nonsense_is_told() {
         assert_eq!(parse(&[0; 128]), None);
-        assert_eq!(parse(b"").map(|offer| offer.length), None);
-        assert_eq!(parse(b"a\0\0\0").unwrap().length, None);
-        assert_eq!(parse(b"a\0-1 0").unwrap().length, None);
-        assert_eq!(parse(b"a\x0099999999999999999999999").unwrap().length, None);
-        assert_eq!(parse(&[b'x'; 128]).unwrap().name.len(), 128);
+        assert_eq!(parse(b""), None);
+        assert_eq!(parse(&[b'x'; 128]).unwrap().offer.name.len(), 128);
+        for (field, length, told) in [
+            ("", None, false),
+            ("18446744073709551615 0", Some(u64::MAX), false),
+            ("18446744073709551616 0", None, true),
+            ("999999999999999999999999", None, true),
+            ("-1 0", None, true),
+            ("+1", None, true),
+            ("12k", None, true),
+        ] {
+            let read = parse(format!("a\0{field}\0").as_bytes()).unwrap();
+            assert_eq!((read.offer.length, read.no_length.is_some()), (length, told), "{field}");
+        }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-/// The words of BASIC 4 in the order of their tokens, from the reference manual.
+/// The words of BASIC 4 in the order of their tokens, read off RESLST in the source of the ROMs 901465-23, -20, -21.
 pub const WORDS: &str = "END FOR NEXT DATA INPUT# INPUT DIM READ LET GOTO RUN IF RESTORE GOSUB RETURN REM STOP ON WAIT \
     LOAD SAVE VERIFY DEF POKE PRINT# PRINT CONT LIST CLR CMD SYS OPEN CLOSE GET NEW TAB( TO FN SPC( THEN NOT STEP + - * \
     / ^ AND OR > = < SGN INT ABS USR FRE POS SQR RND LOG EXP COS SIN TAN ATN PEEK LEN STR$ VAL ASC CHR$ LEFT$ RIGHT$ \

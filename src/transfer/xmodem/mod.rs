@@ -9,7 +9,7 @@
 //! - No byte that is not part of a block restarts a time-out.
 //!
 //! What it cannot see: with the sum of 8 bits, two bytes that changed places, and one damage in 256 of those that
-//! change the bytes at random.
+//! change several bytes, a doubled byte with all behind it among them.
 //!
 //! Facts: general XMODEM practice and lrzsz's behaviour on the line.
 
@@ -19,6 +19,7 @@ mod receiver;
 mod sender;
 
 pub(super) use check::{ACK, Check, EOT, NAK, SHORT, block};
+pub(super) use padding::is_basic;
 pub(super) use receiver::{Receiver, Style};
 pub(super) use sender::{Batch, Sender};
 
@@ -91,17 +92,22 @@ pub(super) struct Timer {
 impl Timer {
     /// Runs from now, and again from when the bytes that are on their way have left.
     pub(super) fn start(&mut self, now: Stamp, span: Span) {
-        *self = Timer { at: Some(now + span), span, follows: true };
+        self.start_behind(now, Span::ZERO, span);
+    }
+
+    /// Runs from when bytes have left that take `line` to leave.
+    pub(super) fn start_behind(&mut self, now: Stamp, line: Span, span: Span) {
+        *self = Timer { at: Some(now + line + span), span, follows: true };
     }
 
     pub(super) fn stop(&mut self) {
         *self = Timer::default();
     }
 
-    /// The bytes have left.
+    /// The bytes have left, or were written where a link cannot tell: their line time counts once, in either case.
     pub(super) fn sent(&mut self, now: Stamp) {
-        if self.follows && self.at.is_some() {
-            *self = Timer { at: Some(now + self.span), span: self.span, follows: false };
+        if let Some(at) = self.at.filter(|_| self.follows) {
+            *self = Timer { at: Some(at.max(now + self.span)), span: self.span, follows: false };
         }
     }
 

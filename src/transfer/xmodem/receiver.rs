@@ -385,10 +385,16 @@ impl Receiver {
 
     /// Block 0 of YMODEM.
     fn name(&mut self, data: &[u8]) {
-        if let Some(offer) = ymodem::parse(data) {
+        if let Some(ymodem::Header { offer, no_length }) = ymodem::parse(data) {
             self.length = offer.length;
             self.progress.file += 1;
             self.progress.name = String::from_utf8_lossy(&offer.name).into_owned();
+            if let Some(field) = no_length {
+                let name = &self.progress.name;
+                self.out.push_back(Out::Note(format!(
+                    "{name:?} is announced with {field:?} bytes, which is no length: what comes is kept, padding included"
+                )));
+            }
             return self.begin(offer, Stored::Offered);
         }
         self.out.push_back(Out::Tx(vec![ACK]));

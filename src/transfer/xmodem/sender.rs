@@ -174,7 +174,7 @@ impl Sender {
         self.state = State::Wait(part);
         let line = line_time(self.octet, self.block.len());
         self.stale = now + line;
-        self.timer.start(now, line + ANSWER);
+        self.timer.start_behind(now, line, ANSWER);
         self.out.push_back(Out::Tx(self.block.clone()));
     }
 
@@ -186,22 +186,17 @@ impl Sender {
             self.progress.last_error = Some(why.to_owned());
         }
         if part == Part::Header && self.files.is_empty() && self.tries >= 2 {
-            self.out.push_back(Out::Note(
-                "every file was acknowledged; the far end did not answer the end of the batch".to_owned(),
-            ));
+            self.note_end("the far end did not answer the end of the batch");
             return self.end(Ok(()));
         }
         if self.tries < TRIES {
-            if part == Part::Data {
+            if part != Part::End {
                 self.progress.resends += 1;
             }
             return self.transmit(now, part);
         }
         if part == Part::End {
-            return self.end(Err(Failure::TimedOut(
-                "all blocks were acknowledged, but not the end; look at the far end whether it has the file"
-                    .to_owned(),
-            )));
+            return self.end(Err(Failure::TimedOut(unconfirmed("no answer came"))));
         }
         self.tell_cancel();
         self.end(Err(Failure::Protocol(format!(
@@ -286,6 +281,11 @@ impl Sender {
         }
     }
 
+    /// Says how a batch ended whose files are all through.
+    fn note_end(&mut self, how: &str) {
+        self.out.push_back(Out::Note(format!("every file was acknowledged; {how}")));
+    }
+
     /// The first ACK of the end: waits whether it is an old one.
     fn confirm(&mut self, now: Stamp) {
         if !self.confirming {
@@ -315,6 +315,13 @@ impl Sender {
     }
 }
 
+/// What a sender says that has no answer to its EOT.
+fn unconfirmed(why: &str) -> String {
+    format!(
+        "all blocks were acknowledged, but the end was not confirmed: {why}; look at the far end whether it has the file"
+    )
+}
+
 impl Transfer for Sender {
     fn receive(&mut self, now: Stamp, bytes: &[u8]) {
         for &byte in bytes {
@@ -333,9 +340,7 @@ impl Transfer for Sender {
             State::Start(part) => {
                 self.progress.errors += 1;
                 if part == Part::Header && self.files.is_empty() {
-                    self.out.push_back(Out::Note(
-                        "every file was acknowledged; the far end did not ask for another".to_owned(),
-                    ));
+                    self.note_end("the far end did not ask for another");
                     return self.end(Ok(()));
                 }
                 self.tell_cancel();
@@ -355,7 +360,7 @@ impl Transfer for Sender {
     fn sent(&mut self, now: Stamp) {
         self.timer.sent(now);
         if matches!(self.state, State::Wait(_)) {
-            self.stale = now + line_time(self.octet, self.block.len());
+            self.stale = self.stale.max(now);
         }
     }
 
@@ -368,8 +373,20 @@ impl Transfer for Sender {
         }
     }
 
-    fn hung_up(&mut self, _: Stamp) {
-        self.end(Err(Failure::LinkLost));
+    /// A receiver that leaves may take its last answer with it.
+    fn hung_up(&mut self, now: Stamp) {
+        match self.state {
+            State::Wait(Part::End) if self.confirming && !self.doubt => {
+                self.acknowledged(now, Part::End);
+                self.hung_up(now);
+            }
+            State::Wait(Part::End) => self.end(Err(Failure::Protocol(unconfirmed("the link ended")))),
+            State::Start(Part::Header) | State::Wait(Part::Header) if self.files.is_empty() => {
+                self.note_end("the link ended before the end of the batch");
+                self.end(Ok(()));
+            }
+            _ => self.end(Err(Failure::LinkLost)),
+        }
     }
 
     fn poll(&mut self) -> Option<Out> {
