@@ -9,7 +9,7 @@
 //! - What may have gone wrong is never said to be complete, although PETTERM then prints "LOADING DONE!".
 //! - The program is padded with 00, since padding is written to memory as well.
 //!
-//! Facts: reading of PETTERM's `xmodem.s` and `basic.s` (April 2022); it was not run.
+//! Facts: PETTERM's `xmodem.s` and `basic.s` (April 2022), read, and run on a simulated 6502.
 
 use std::collections::VecDeque;
 

@@ -63,6 +63,11 @@ impl Padding {
         }
     }
 
+    /// Whether a BASIC program has come whole, and behind it not a block that is padding alone.
+    pub(crate) fn is_whole_program(&self, last_block: usize) -> bool {
+        matches!(self.basic, Basic::Ended { length } if self.total - length < last_block as u64)
+    }
+
     /// The end, when the last block had so many bytes: padding is never longer than that. `runs` says whether a
     /// run of `1A` counts as padding.
     pub(crate) fn cut(&self, last_block: usize, runs: bool) -> Cut {

@@ -223,6 +223,17 @@ impl Receiver {
         self.errors += 1;
         self.progress.errors += 1;
         self.progress.last_error = Some(why.to_owned());
+        // SAVE says EOT twice at most, and is gone then. Its program ends with the zero link that is here.
+        if self.style == Style::Petterm
+            && self.ends > 0
+            && self.errors > 1
+            && self.padding.is_whole_program(self.last.len())
+        {
+            self.out.push_back(Out::Note(
+                "PETTERM said once that its program ends and not again: it is complete by its line links".to_owned(),
+            ));
+            return self.finish();
+        }
         let limit = if self.style == Style::Petterm {
             let asked = self.asked - self.asked_before.unwrap_or(self.asked).min(self.asked);
             SAVE_ERRORS.saturating_sub(if self.written == 0 { asked } else { 0 })
