@@ -85,9 +85,9 @@ pub(super) fn browser(canvas: &mut Canvas<'_>, browser: &Browser) {
     }
     let keys = match (&browser.trouble, browser.marked.len()) {
         (Some(trouble), _) => clip(trouble, width),
-        (None, 0) => "Enter takes it, Space marks several, Esc goes back".to_owned(),
-        (None, 1) => "1 file is marked: Enter takes it, Esc goes back".to_owned(),
-        (None, count) => format!("{count} files are marked: Enter takes them, Esc goes back"),
+        (None, 0) => "Enter takes it, Space marks, Esc back".to_owned(),
+        (None, 1) => "1 file is marked: Enter takes it".to_owned(),
+        (None, count) => format!("{count} files are marked: Enter takes them"),
     };
     footer(canvas, room, &keys);
 }
@@ -126,7 +126,7 @@ pub(super) fn form(canvas: &mut Canvas<'_>, form: &mut Form) {
         y += 1;
     }
     if error.is_empty() {
-        return footer(canvas, room, "arrows choose, Enter begins, Esc goes back");
+        return footer(canvas, room, "arrows choose, Enter begins, Esc back");
     }
     for (y, row) in (y..room.bottom()).zip(&error) {
         canvas.bar(room.x, y, room.width, row, Role::Error);

@@ -133,10 +133,15 @@ fn report_rows(over: &Over, snap: &Snapshot) -> Vec<Row> {
     let report = &over.report;
     let progress = &report.progress;
     let mut rows = Vec::new();
-    if let Err(failure) = &report.result {
-        rows.push((clean(&failure.to_string()), Role::Error));
-    } else if progress.done.is_empty() {
-        rows.push(("the far end had no files".to_owned(), Role::Text));
+    match &report.result {
+        Ok(()) if progress.done.is_empty() => rows.push(("the far end had no files".to_owned(), Role::Text)),
+        Ok(()) | Err(Failure::Cancelled) => {}
+        Err(failure) => rows.push((clean(&failure.to_string()), Role::Error)),
+    }
+    if report.result.is_err() && progress.bytes > 0 && progress.done.len() < progress.file {
+        let of = progress.length.map(|length| format!(" of {length}")).unwrap_or_default();
+        let name = clean(&progress.name);
+        rows.push((format!("{}{of} bytes of {name} were through", progress.bytes), Role::Text));
     }
     let verb = if report.sending { "sent" } else { "received" };
     for done in progress.done.iter().take(NAMED) {

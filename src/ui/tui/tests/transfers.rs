@@ -221,13 +221,19 @@ fn a_failed_download_says_why_and_what_is_left_of_it() {
         let mut desk = Desk::with(&fake, &shell, look(), Start::Session, size);
         desk.prefix('d');
         desk.code(KeyCode::Enter);
-        let report = ended(Err(Failure::LinkLost), Progress { bytes: 248, ..Progress::default() });
+        let progress =
+            Progress { name: "x.prg".into(), bytes: 248, length: Some(500), file: 1, ..Progress::default() };
+        let report = ended(Err(Failure::LinkLost), progress);
         end(&fake, &report);
         // It is told behind the end.
         fake.show(|snap| snap.notices.push(notice("kept x.prg.part with 248 bytes of x.prg")));
-        for wanted in
-            [failed, "the link ended in the middle of the", "kept x.prg.part with 248 bytes of", "any key"]
-        {
+        for wanted in [
+            failed,
+            "the link ended in the middle of the",
+            "248 of 500 bytes of x.prg were",
+            "kept x.prg.part with 248 bytes of",
+            "any key",
+        ] {
             desk.sees(wanted);
         }
         // Another action than a key of the far end's puts it away as well.
