@@ -323,12 +323,11 @@ impl Form {
                 }
                 Some(free) => {
                     self.name = Field::typed(&free);
-                    let taken =
-                        format!("{} is taken, {} is free: Enter takes it", clean(&name), clean(&free));
+                    let taken = format!("{} is taken, {} is free: Enter takes it", last(&name), last(&free));
                     return self.wrong(taken);
                 }
                 None => {
-                    let taken = format!("{} and all names like it are taken: type another", clean(&name));
+                    let taken = format!("{} and all names like it are taken: type another", last(&name));
                     return self.wrong(taken);
                 }
             }
@@ -340,6 +339,11 @@ impl Form {
         self.error = Some(why);
         Reply::Stay
     }
+}
+
+/// The last part of a name, as it may be shown.
+fn last(name: &str) -> String {
+    clean(name.rsplit('/').next().unwrap_or(name))
 }
 
 #[cfg(test)]
