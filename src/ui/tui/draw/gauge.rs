@@ -154,11 +154,12 @@ fn report_rows(over: &Over, snap: &Snapshot) -> Vec<Row> {
     if let Some(folder) = over.folder.as_ref().filter(|_| !progress.done.is_empty()) {
         rows.push((format!("in {}", clean(&folder.to_string_lossy())), Role::Text));
     }
+    // It counts complete files.
+    let rate = if report.bytes() > 0 { format!(", {:.0} bytes/s", report.rate()) } else { String::new() };
     rows.push((
         format!(
-            "{}, {:.0} bytes/s, {}, {}",
+            "{}{rate}, {}, {}",
             clock(report.elapsed),
-            report.rate(),
             counted(progress.resends, "retry", "retries"),
             counted(progress.errors, "error", "errors"),
         ),
