@@ -58,19 +58,29 @@ fn fetch_by_punter(terminal: &mut Terminal, save_as: &str) {
 #[test]
 fn a_newcomer_fetches_the_boards_program_and_overwrites_nothing() {
     let folder = directory();
-    let file = folder.path().join("wave.prg");
+    let file = folder.path().join("wave");
     let mut terminal = Terminal::start(&["demo", "--baud", "9600"], 80, 25);
     terminal.wait_for("choice?");
     fetch_by_punter(&mut terminal, text(&file));
-    terminal.wait_for("any key");
-    assert_eq!(fs::read(&file).unwrap(), include_bytes!("../assets/board/gift.prg"));
-    // And again: what is there is not overwritten.
+    terminal.wait_for("is complete");
+    let gift = include_bytes!("../assets/board/gift.prg");
+    // Its type came over the wire.
+    assert_eq!(fs::read(file.with_extension("prg")).unwrap(), gift);
+    terminal.wait_for("-- any key");
+    // The first key is for the report alone.
+    terminal.send(b" ");
+    terminal.wait_gone("is complete");
+    terminal.wait_for("-- any key");
     terminal.send(b" ");
     terminal.wait_for("Goodbye");
+    // And again: what is there is not overwritten, and another name is offered.
+    fs::write(file.with_extension("prg"), b"mine").unwrap();
     fetch_by_punter(&mut terminal, text(&file));
-    terminal.wait_for("exists already");
-    terminal.send(b"\x1b");
-    terminal.wait_gone("exists already");
+    terminal.wait_for("wave is taken, wave-1 is free");
+    terminal.send(b"\r");
+    terminal.wait_for("is complete");
+    assert_eq!(fs::read(file.with_extension("prg")).unwrap(), b"mine");
+    assert_eq!(fs::read(folder.path().join("wave-1.prg")).unwrap(), gift);
     press(&mut terminal, b"q");
     assert_eq!(terminal.exit_code(), Some(0));
 }

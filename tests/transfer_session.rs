@@ -3,7 +3,7 @@
 
 use petterm::engine::{
     Abilities, Cargo, Command, Event, Flow, LinkCommand, LinkEvent, LinkInfo, Medium, Mode, Output, Session,
-    SessionConfig, TransferRequest, Wire,
+    SessionConfig, TransferEnd, TransferRequest, Wire,
 };
 use petterm::line::LineFormat;
 use petterm::petscii::keyboard::{Key, KeyCode};
@@ -197,4 +197,67 @@ fn refused_or_unanswered_binary_is_warned_of_and_the_transfer_begins() {
         assert_eq!(bench.sent().len(), 133, "{answer:?}");
         assert!(bench.notices().contains("BINARY is not agreed to and from"), "{}", bench.notices());
     }
+}
+
+#[test]
+fn the_rate_counts_from_the_first_block_and_not_from_the_beginning() {
+    let mut bench = Bench::new("tcp://far:1", Medium::Net, |_| {});
+    let data = vec![7; 1_280].into();
+    bench.begin(
+        Protocol::XmodemCrc,
+        Cargo::Send(vec![OutgoingFile { name: "a.prg".into(), kind: FileKind::Prg, data }]),
+    );
+    // A person finds the menu of the far end meanwhile.
+    bench.pass(Span::from_secs(40));
+    bench.hear(b"C");
+    for _ in 0..3 {
+        bench.pass(Span::from_secs(1));
+        bench.hear(b"\x06");
+    }
+    let view = bench.session.snapshot(bench.now).transfer.unwrap();
+    assert_eq!((view.progress.bytes, view.rate.round()), (384, 128.0), "{view:?}");
+    let left = view.left.unwrap();
+    assert_eq!((view.elapsed, left.as_millis()), (Span::from_secs(43), 7_000), "{view:?}");
+}
+
+#[test]
+fn nothing_but_the_protocol_reaches_the_far_end_in_the_middle_of_a_file() {
+    let mut bench = Bench::new("/dev/ttyUSB0", Medium::Serial, |_| {});
+    bench.begin(Protocol::XmodemCrc, file());
+    bench.hear(b"C");
+    bench.pass(Span::from_millis(500));
+    for command in [
+        Command::Key(Key::plain(KeyCode::Escape)),
+        Command::Paste("text".into()),
+        Command::Colour(1),
+        Command::SendRaw(vec![3]),
+        Command::Break,
+        Command::SetLine("300-8N1".parse().unwrap()),
+    ] {
+        bench.session.command(bench.now, command.clone());
+        assert_eq!(bench.commands(), [], "{command:?}");
+    }
+}
+
+#[test]
+fn the_picture_keeps_what_became_of_a_transfer_until_another_begins() {
+    let mut bench = Bench::new("tcp://far:1", Medium::Net, |_| {});
+    let end = |bench: &Bench| bench.session.snapshot(bench.now).transfer_end;
+    assert_eq!(end(&bench), None);
+    // Refused by the engine itself.
+    let file = |data: Vec<u8>| OutgoingFile { name: "a.prg".into(), kind: FileKind::Prg, data: data.into() };
+    bench.begin(Protocol::Petterm, Cargo::Send(vec![file(vec![])]));
+    let refused = end(&bench).unwrap();
+    assert!(matches!(refused.as_ref(), TransferEnd::Refused(why) if why.contains("a.prg")), "{refused:?}");
+    bench.begin(Protocol::XmodemCrc, Cargo::Receive);
+    assert_eq!(end(&bench), None);
+    bench.pass(Span::from_secs(1));
+    bench.session.command(bench.now, Command::CancelTransfer);
+    bench.pass(Span::from_secs(1));
+    let over = end(&bench).unwrap();
+    let TransferEnd::Over(report) = over.as_ref() else { panic!("{over:?}") };
+    assert_eq!(report.began + report.elapsed, Stamp::ZERO + Span::from_secs(1));
+    assert!(report.result.is_err() && !report.sending);
+    bench.pass(Span::from_secs(60));
+    assert_eq!(end(&bench), Some(over));
 }

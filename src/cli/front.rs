@@ -9,12 +9,13 @@ use super::services::Shell;
 use super::session::{ending, log_file, log_format};
 use super::settings::PartialSettings;
 use crate::engine::{Command, Mode, Outcome, Session, Snapshot, Target};
+use crate::files::FileTrouble;
 use crate::link::cargo;
 use crate::link::runner::Running;
 use crate::petscii::GlyphTier;
 use crate::time::Stamp;
 use crate::transfer::Options;
-use crate::ui::front::{self, Look, Start, TransferOrder, TransferWay};
+use crate::ui::front::{self, Look, Place, Start, TransferOrder, TransferWay};
 use crate::ui::render::scope::Window;
 use crate::ui::tui::{self, Events};
 use crate::wave::scope::Line;
@@ -153,10 +154,16 @@ impl front::Session for Running {
             TransferWay::Send { files, kind } => {
                 cargo::upload(&files, kind, order.protocol, Options::default())
             }
-            TransferWay::Receive { folder, name, trim } => {
+            TransferWay::Receive { place, trim } => {
                 let options = Options { trim, ..Options::default() };
-                let place = name.map_or(folder.clone(), |name| folder.join(name));
-                cargo::download(&place, order.protocol, options)
+                match place {
+                    // A folder that is not there is no file that could be made.
+                    Place::Folder(folder) if !folder.is_dir() => Err(FileTrouble::NotFound(folder)),
+                    Place::Folder(path) | Place::File(path) => {
+                        cargo::download(&path, order.protocol, options)
+                    }
+                    Place::Untyped(path) => cargo::untyped_download(&path, order.protocol, options),
+                }
             }
         };
         let (request, keeper) = prepared.map_err(|trouble| trouble.to_string())?;

@@ -19,6 +19,7 @@ mod settings;
 mod transferring;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use self::inverting::Inverter;
 use self::transferring::Transferring;
@@ -30,7 +31,8 @@ use super::transmit::Outbox;
 use super::watch::{ErrorRate, Petsciiness, Silence};
 use super::{
     Command, Counters, Event, Failure, HexByte, Identity, LinkCommand, LinkEvent, LinkInfo, ModemLines,
-    Notice, Outcome, Scrollback, SessionConfig, Severity, StatusLink, Target, TransferRequest, Trouble, Wire,
+    Notice, Outcome, Scrollback, SessionConfig, Severity, StatusLink, Target, TransferEnd, TransferRequest,
+    Trouble, Wire,
 };
 use crate::line::{Codec, LineFormat};
 use crate::petscii::CharSet;
@@ -83,6 +85,8 @@ pub struct Session {
     player: Option<Player>,
     tap: Tap,
     transferring: Option<Transferring>,
+    /// What became of the last one.
+    transfer_end: Option<Arc<TransferEnd>>,
     /// To begin with the first opening.
     first_transfer: Option<Box<TransferRequest>>,
     /// How the session ends once what it sends has left.
@@ -162,6 +166,7 @@ impl Session {
             player,
             tap: Tap::default(),
             transferring: None,
+            transfer_end: None,
             first_transfer: None,
             last_words: None,
             lost: None,

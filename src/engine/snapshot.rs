@@ -1,6 +1,10 @@
 //! The immutable picture of a session that front ends draw.
 
-use super::{Counters, Echo, Flow, Identity, ModemLines, Outcome, Scrollback, Target, Wire, WireView};
+use std::sync::Arc;
+
+use super::{
+    Counters, Echo, Flow, Identity, ModemLines, Outcome, Scrollback, Target, TransferEnd, Wire, WireView,
+};
 use crate::line::LineFormat;
 use crate::petscii::CharSet;
 use crate::screen::{Behaviour, Cell, ScreenKind};
@@ -33,6 +37,8 @@ pub struct Snapshot {
     pub paste: Option<PasteProgress>,
     /// The file transfer that is under way.
     pub transfer: Option<TransferView>,
+    /// What became of the last transfer, until another begins.
+    pub transfer_end: Option<Arc<TransferEnd>>,
     /// Set once the session is over.
     pub outcome: Option<Outcome>,
 }
@@ -50,7 +56,7 @@ pub struct TransferView {
     pub progress: Progress,
     /// Since it began.
     pub elapsed: Span,
-    /// Bytes of files in a second, over the whole of it.
+    /// Bytes of files in a second: since the first were through, or else since it began.
     pub rate: f64,
     /// Time left for the file at hand, where its length is known.
     pub left: Option<Span>,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::time::Span;
+use crate::time::{Span, Stamp};
 use crate::transfer::{Failure, Options, OutgoingFile, Progress, Protocol};
 
 /// A transfer that a user wants.
@@ -36,10 +36,21 @@ pub struct TransferReport {
     pub result: Result<(), Failure>,
     /// Where it stood then.
     pub progress: Progress,
+    /// When it began.
+    pub began: Stamp,
     /// How long it took.
     pub elapsed: Span,
     /// What is left of a file that is not complete, in a line; the shell's to fill in.
     pub partial: Option<String>,
+}
+
+/// What became of a transfer that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TransferEnd {
+    /// It did not begin: why, and what to do.
+    Refused(String),
+    /// It began, and is over.
+    Over(Box<TransferReport>),
 }
 
 impl TransferReport {

@@ -47,7 +47,7 @@ pub enum FileTrouble {
     #[error("{0} exists already; choose another name or remove it first")]
     Exists(PathBuf),
     /// Nothing can be written there.
-    #[error("nothing can be written in {path}: {error}; choose another folder with --dir or -o")]
+    #[error("nothing can be written in {path}: {error}; choose another folder")]
     Unwritable {
         /// The folder.
         path: PathBuf,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::disk::{About, Disk, DiskFile, Unnamed, give_name, is_ours, patient};
 use super::outgoing::FileTrouble;
 use super::system::Folder;
-use crate::transfer::{Keeper, Kept, Store, name};
+use crate::transfer::{Keeper, Kept, Offer, Store, name};
 
 /// Names that are tried before giving up.
 const TRIES: u32 = 1_000;
@@ -20,6 +20,8 @@ enum Names {
     Offered,
     /// This name, once.
     Given(String),
+    /// This name, once, with the extension of the type that comes over the wire, and free.
+    Untyped(String),
     /// This name was used.
     Used,
 }
@@ -80,6 +82,28 @@ impl Receiver {
     /// # Errors
     /// If something has that name already, or its folder cannot be written.
     pub fn as_file(path: &Path) -> Result<Receiver, FileTrouble> {
+        let (mut receiver, name) = Receiver::beside(path)?;
+        match patient(|| receiver.disk.about(&name)) {
+            Ok(None) => {}
+            Ok(Some(_)) => return Err(FileTrouble::Exists(path.to_owned())),
+            Err(error) => return Err(FileTrouble::Unwritable { path: receiver.folder.clone(), error }),
+        }
+        receiver.names = Names::Given(name);
+        Ok(receiver)
+    }
+
+    /// Keeps one file, as `path` with the extension of the type that comes over the wire, and under a name that is free.
+    ///
+    /// # Errors
+    /// If its folder cannot be written.
+    pub fn as_untyped(path: &Path) -> Result<Receiver, FileTrouble> {
+        let (mut receiver, name) = Receiver::beside(path)?;
+        receiver.names = Names::Untyped(name);
+        Ok(receiver)
+    }
+
+    /// A receiver on the folder of a path, and the name that is the path's last part.
+    fn beside(path: &Path) -> Result<(Receiver, String), FileTrouble> {
         let name = path.file_name().and_then(|name| name.to_str());
         let name = name.ok_or_else(|| FileTrouble::Nameless(path.to_owned()))?.to_owned();
         if name.len() > LONGEST_GIVEN {
@@ -89,14 +113,7 @@ impl Receiver {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
         };
-        let mut receiver = Receiver::on(Box::new(open(folder)?), folder);
-        match patient(|| receiver.disk.about(&name)) {
-            Ok(None) => {}
-            Ok(Some(_)) => return Err(FileTrouble::Exists(path.to_owned())),
-            Err(error) => return Err(FileTrouble::Unwritable { path: folder.to_owned(), error }),
-        }
-        receiver.names = Names::Given(name);
-        Ok(receiver)
+        Ok((Receiver::on(Box::new(open(folder)?), folder), name))
     }
 
     /// How a name of this folder is told.
@@ -105,16 +122,23 @@ impl Receiver {
     }
 
     /// The name that the next file shall have, and whether another one will do.
-    fn choose(&mut self, offered: &str) -> Result<(String, bool), String> {
-        match std::mem::replace(&mut self.names, Names::Used) {
-            Names::Offered => self.names = Names::Offered,
+    fn choose(&mut self, offer: &Offer) -> Result<(String, bool), String> {
+        let offered = match std::mem::replace(&mut self.names, Names::Used) {
+            Names::Offered => {
+                self.names = Names::Offered;
+                name::of_offer(offer)
+            }
             Names::Given(name) => return Ok((name, false)),
+            Names::Untyped(name) => match offer.kind {
+                Some(kind) => format!("{name}.{}", kind.extension()),
+                None => name,
+            },
             Names::Used => {
                 return Err("a second file came, and -o names one; --dir takes any number".to_owned());
             }
-        }
+        };
         for number in 0..TRIES {
-            let candidate = numbered(offered, number);
+            let candidate = numbered(&offered, number);
             match patient(|| self.disk.about(&candidate)) {
                 Ok(None) => return Ok((candidate, true)),
                 // Whoever put it there wants something of the file that comes.
@@ -133,14 +157,14 @@ impl Receiver {
                 }
             }
         }
-        Err(format!("{} and {TRIES} names like it are taken; choose another folder", self.shown(offered)))
+        Err(format!("{} and {TRIES} names like it are taken; choose another folder", self.shown(&offered)))
     }
 
     /// Makes the file at hand, under a name that is free.
-    fn begin(&mut self, offered: &str) -> Result<Kept, String> {
+    fn begin(&mut self, offer: &Offer) -> Result<Kept, String> {
         let left = self.close();
         self.notes.extend(left);
-        let (name, may_differ) = self.choose(offered)?;
+        let (name, may_differ) = self.choose(offer)?;
         for number in 0..TRIES {
             let part = match number {
                 0 => format!("{name}.part"),
@@ -277,7 +301,7 @@ fn numbered(name: &str, number: u32) -> String {
 impl Keeper for Receiver {
     fn answer(&mut self, wish: Store) -> Result<Kept, String> {
         match wish {
-            Store::Begin(offer) => self.begin(&name::of_offer(&offer)),
+            Store::Begin(offer) => self.begin(&offer),
             Store::Write(bytes) => self.write(&bytes),
             Store::Finish { length } => self.finish(length),
         }

@@ -76,6 +76,23 @@ fn what_is_given_must_be_free_and_is_used_once() {
 }
 
 #[test]
+fn the_type_that_comes_over_the_wire_completes_the_name() {
+    let place = tempfile::tempdir().unwrap();
+    fs::write(place.path().join("Grüße.seq"), b"old").unwrap();
+    for (kind, kept) in
+        [(Some(FileKind::Seq), "Grüße-1.seq"), (Some(FileKind::Usr), "Grüße.usr"), (None, "Grüße")]
+    {
+        let mut receiver = Receiver::as_untyped(&place.path().join("Grüße")).unwrap();
+        let theirs = Offer { name: b"theirs".to_vec(), kind, ..Offer::default() };
+        assert_eq!(receiver.answer(Store::Begin(theirs)).unwrap().name, kept);
+        assert_eq!(receiver.answer(Store::Finish { length: 0 }).unwrap().name, kept);
+        assert!(receiver.answer(offer("second")).is_err());
+    }
+    assert_eq!(fs::read(place.path().join("Grüße.seq")).unwrap(), b"old");
+    assert!(Receiver::as_untyped(&place.path().join("no/such")).unwrap_err().is_not_found());
+}
+
+#[test]
 fn a_partial_is_kept_and_counted_and_an_empty_one_is_not() {
     let place = tempfile::tempdir().unwrap();
     let mut receiver = Receiver::in_folder(place.path()).unwrap();

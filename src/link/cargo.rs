@@ -34,6 +34,15 @@ pub fn download(place: &Path, protocol: Protocol, options: Options) -> Result<Pr
     Ok((TransferRequest { protocol, cargo: Cargo::Receive, options }, Some(Box::new(receiver))))
 }
 
+/// Opens the place of a download whose type comes over the wire and completes the file's name.
+///
+/// # Errors
+/// If its folder cannot be written.
+pub fn untyped_download(place: &Path, protocol: Protocol, options: Options) -> Result<Prepared, FileTrouble> {
+    let receiver = files::Receiver::as_untyped(place)?;
+    Ok((TransferRequest { protocol, cargo: Cargo::Receive, options }, Some(Box::new(receiver))))
+}
+
 /// What a script asks for.
 ///
 /// # Errors

@@ -106,7 +106,7 @@ fn finished(mut name: &str) -> &str {
     }
 }
 
-/// The same name with a number before its extension, which is not cut off.
+/// The same name with a number before its extension, which is not cut off; no longer than it was, or than [`LONGEST`].
 pub fn numbered(name: &str, number: u32) -> String {
     let (stem, extension) = match name.rsplit_once('.') {
         Some((stem, extension)) if !stem.is_empty() && extension.len() <= LONGEST_EXTENSION => {
@@ -115,7 +115,8 @@ pub fn numbered(name: &str, number: u32) -> String {
         _ => (name, String::new()),
     };
     let tail = format!("-{number}{extension}");
-    let stem: String = stem.chars().take(LONGEST.saturating_sub(tail.chars().count()).max(1)).collect();
+    let longest = LONGEST.max(name.chars().count());
+    let stem: String = stem.chars().take(longest.saturating_sub(tail.chars().count()).max(1)).collect();
     format!("{stem}{tail}")
 }
 

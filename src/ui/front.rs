@@ -62,12 +62,21 @@ pub enum TransferWay {
     /// The far end sends.
     Receive {
         /// Where files are kept.
-        folder: PathBuf,
-        /// The name of the file, where the protocol carries none.
-        name: Option<String>,
+        place: Place,
         /// XMODEM: padding is cut off.
         trim: bool,
     },
+}
+
+/// Where received files are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In this folder, under the names that the far end gives.
+    Folder(PathBuf),
+    /// As this new file.
+    File(PathBuf),
+    /// As this new file, with the extension of the type that comes over the wire.
+    Untyped(PathBuf),
 }
 
 /// What the shell around a front end can look up and store.

@@ -102,6 +102,7 @@ impl Session {
             wire: self.tap.view(now),
             paste: self.outbox.progress(octet_time),
             transfer: self.transfer_view(now),
+            transfer_end: self.transfer_end.clone(),
             outcome: self.outcome.clone(),
         }
     }

@@ -6,10 +6,12 @@
 //! for in both directions first. Text is sent as a paste is, and received text is shown as well. Facts:
 //! `docs/transfer.md`.
 
+use std::sync::Arc;
+
 use super::{Mode, Output, Session};
 use crate::engine::{
     Cargo, Event, Failure as LinkFailure, Flow, LinkCommand, Medium, Outcome, Severity, StatusLink,
-    TransferReport, TransferRequest, TransferView, Trouble,
+    TransferEnd, TransferReport, TransferRequest, TransferView, Trouble,
 };
 use crate::telnet::{Side, Telnet, Transport};
 use crate::time::{Span, Stamp, Wake};
@@ -32,6 +34,9 @@ pub(super) struct Transferring {
     sending: bool,
     stage: Stage,
     began: Stamp,
+    /// When bytes of files were through for the first time, and how many: whatever was waited for before says nothing
+    /// of how fast they go.
+    first: Option<(Stamp, u64)>,
     ticked: Stamp,
     /// Bytes were given to the outbox, and the engine has not been told that they left.
     leaving: bool,
@@ -85,7 +90,7 @@ impl Session {
         }
         let text = "a transfer is under way: keys are not sent; Esc asks whether to cancel it";
         if self.notices.back().is_none_or(|notice| notice.text != text) {
-            self.warn(text.to_owned());
+            self.tell(Severity::Info, text.to_owned());
         }
         true
     }
@@ -101,10 +106,12 @@ impl Session {
         if let Some(why) = refused {
             return self.refuse_transfer(&why);
         }
+        self.transfer_end = None;
         self.transferring = Some(Transferring {
             protocol: request.protocol,
             sending: matches!(request.cargo, Cargo::Send(_)),
             began: self.now,
+            first: None,
             ticked: self.now,
             leaving: false,
             stage: Stage::Agreeing(Box::new(Agreeing { request, early: Vec::new(), asked: None })),
@@ -135,6 +142,7 @@ impl Session {
 
     fn refuse_transfer(&mut self, why: &str) {
         self.tell(Severity::Error, why.to_owned());
+        self.transfer_end = Some(Arc::new(TransferEnd::Refused(why.to_owned())));
         self.outputs.push_back(Output::Event(Event::TransferRefused(why.to_owned())));
         if self.mode == Mode::Transfer {
             let trouble = Trouble::new(LinkFailure::Setting, why, "");
@@ -196,6 +204,7 @@ impl Session {
                     sending,
                     stage: Stage::Running(engine),
                     began,
+                    first: None,
                     ticked: self.now,
                     leaving: false,
                 });
@@ -276,6 +285,15 @@ impl Session {
         if let Some(Transferring { stage: Stage::Running(engine), .. }) = &mut self.transferring {
             act(engine.as_mut(), now);
             self.drain_transfer();
+            self.look_for_first_bytes();
+        }
+    }
+
+    fn look_for_first_bytes(&mut self) {
+        let Some(transferring) = self.transferring.as_ref().filter(|it| it.first.is_none()) else { return };
+        let through = through(&self.progress_of(transferring));
+        if let Some(transferring) = self.transferring.as_mut().filter(|_| through > 0) {
+            transferring.first = Some((self.now, through));
         }
     }
 
@@ -393,6 +411,7 @@ impl Session {
             sending: ended.sending,
             result,
             progress,
+            began: ended.began,
             elapsed: self.now.since(ended.began),
             partial: None,
         };
@@ -402,7 +421,9 @@ impl Session {
             Ok(()) => Outcome::Done,
             Err(failure) => Outcome::Transfer(failure.clone()),
         };
-        self.outputs.push_back(Output::Event(Event::TransferEnded(Box::new(report))));
+        let report = Box::new(report);
+        self.transfer_end = Some(Arc::new(TransferEnd::Over(report.clone())));
+        self.outputs.push_back(Output::Event(Event::TransferEnded(report)));
         if let Some(player) = &mut self.player {
             player.transferred();
             if outcome != Outcome::Done && self.mode != Mode::Attended {
@@ -429,9 +450,7 @@ impl Session {
         });
     }
 
-    /// The transfer in the picture.
-    pub(super) fn transfer_view(&self, now: Stamp) -> Option<TransferView> {
-        let transferring = self.transferring.as_ref()?;
+    fn progress_of(&self, transferring: &Transferring) -> transfer::Progress {
         let mut progress = match &transferring.stage {
             Stage::Agreeing(..) => {
                 let asked =
@@ -447,10 +466,20 @@ impl Session {
         {
             (progress.bytes, progress.length) = (paste.sent, Some(paste.total));
         }
+        progress
+    }
+
+    /// The transfer in the picture.
+    pub(super) fn transfer_view(&self, now: Stamp) -> Option<TransferView> {
+        let transferring = self.transferring.as_ref()?;
+        let progress = self.progress_of(transferring);
         let elapsed = now.since(transferring.began);
-        let at_hand = if progress.done.len() < progress.file { progress.bytes } else { 0 };
-        let through = at_hand + progress.done.iter().map(|done| done.bytes).sum::<u64>();
-        let rate = through as f64 / elapsed.as_secs_f64().max(0.001);
+        let through = through(&progress);
+        let (since, before) = match transferring.first {
+            Some((at, bytes)) if through > bytes => (at, bytes),
+            _ => (transferring.began, 0),
+        };
+        let rate = (through - before) as f64 / now.since(since).as_secs_f64().max(0.001);
         let left = progress
             .length
             .filter(|_| rate >= 1.0)
@@ -465,4 +494,10 @@ impl Session {
             left,
         })
     }
+}
+
+/// Bytes of files that are through.
+fn through(progress: &transfer::Progress) -> u64 {
+    let at_hand = if progress.done.len() < progress.file { progress.bytes } else { 0 };
+    at_hand + progress.done.iter().map(|done| done.bytes).sum::<u64>()
 }

@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use crossterm::event::Event;
 
+pub(super) use self::transfers::Over;
+use self::transfers::Transfers;
 use super::bench::{Bench, Reply};
 use super::browse::Browser;
 use super::convert;
@@ -81,6 +83,7 @@ pub(super) struct App<'a> {
     /// When `snap` was first seen, on the front end's clock.
     snap_seen: Stamp,
     pub(super) layers: Vec<Layer>,
+    transfers: Transfers,
     /// A notice of the front end's own.
     note: Option<(Stamp, Severity, String)>,
     pub(super) log_on: bool,
@@ -110,6 +113,7 @@ impl<'a> App<'a> {
         let mut app = App {
             session,
             services,
+            transfers: Transfers::new(&look.directory),
             depth: if look.no_colour { Depth::None } else { depth },
             look,
             keymap: Keymap::new(enhanced),
@@ -164,6 +168,7 @@ impl<'a> App<'a> {
         }
         self.snap = snap;
         self.snap_seen = now;
+        self.look_for_transfer_end();
         self.log_on = self.session.log_file().is_some();
         match self.layers.last_mut() {
             Some(Layer::Lookback(lookback)) => lookback.clamp(&self.snap),
@@ -236,19 +241,24 @@ impl<'a> App<'a> {
         match self.keymap.press(key) {
             Press::Prefix | Press::Cancelled => {}
             Press::Unbound => self.tell(now, "nothing is on that key; the prefix, then ? lists the keys"),
-            Press::Action(action) => self.act(action, key, now),
+            Press::Action(action) => {
+                self.put_report_away();
+                self.act(action, key, now);
+            }
+            Press::Key(_) if self.layers.is_empty() && self.put_report_away() => {}
             Press::Key(key) if self.layers.is_empty() => self.session_key(key, now),
             Press::Key(key) => self.layer_key(key, now),
         }
     }
 
     fn session_key(&mut self, key: Key, now: Stamp) {
+        // A text that is sent is a paste as well, and its transfer ends with it.
+        if key.code == KeyCode::Escape && self.snap.transfer.is_some() {
+            return self.layers.push(Layer::Confirm(Confirm::CancelTransfer));
+        }
         if key.code == KeyCode::Escape && self.snap.paste.is_some() {
             self.session.command(Command::CancelPaste);
             return self.tell(now, "the rest of the paste is cancelled");
-        }
-        if key.code == KeyCode::Escape && self.snap.transfer.is_some() {
-            return self.layers.push(Layer::Confirm(Confirm::CancelTransfer));
         }
         if !self.is_down() {
             return self.session.command(Command::Key(key));

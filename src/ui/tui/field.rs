@@ -23,6 +23,11 @@ impl Field {
         field
     }
 
+    /// A field with a text that is edited, not replaced.
+    pub(super) fn typed(text: &str) -> Field {
+        Field { offered: false, ..Field::with(text) }
+    }
+
     /// The text.
     pub(super) fn text(&self) -> String {
         self.chars.iter().collect()

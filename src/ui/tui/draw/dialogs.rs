@@ -51,8 +51,12 @@ pub(super) fn confirm(canvas: &mut Canvas<'_>, confirm: &Confirm) {
         Confirm::Remove(name) => format!("remove {} from the phone book? y/n", clip(name, 40)),
         Confirm::CancelTransfer => "cancel the transfer? It goes on meanwhile. y/n".to_owned(),
     };
-    let room = window(canvas, "sure?", question.chars().count() as u16 + 2, 1);
-    canvas.text(room.x, room.y, room.width.min(room.height * 200), &question, Role::Text);
+    let width = canvas.area().width.saturating_sub(2).min(question.chars().count() as u16 + 2);
+    let rows = wrapped(&question, usize::from(width));
+    let room = window(canvas, "sure?", width, rows.len() as u16);
+    for (y, row) in (room.y..room.bottom()).zip(&rows) {
+        canvas.text(room.x, y, room.width, row, Role::Text);
+    }
 }
 
 /// Draws the files to choose from.
@@ -81,9 +85,9 @@ pub(super) fn browser(canvas: &mut Canvas<'_>, browser: &Browser) {
     }
     let keys = match (&browser.trouble, browser.marked.len()) {
         (Some(trouble), _) => clip(trouble, width),
-        (None, 0) => "Enter takes it, Space marks several, Esc goes back".to_owned(),
-        (None, 1) => "1 file is marked: Enter takes it, Esc goes back".to_owned(),
-        (None, count) => format!("{count} files are marked: Enter takes them, Esc goes back"),
+        (None, 0) => "Enter takes it, Space marks, Esc back".to_owned(),
+        (None, 1) => "1 file is marked: Enter takes it".to_owned(),
+        (None, count) => format!("{count} files are marked: Enter takes them"),
     };
     footer(canvas, room, &keys);
 }
@@ -92,13 +96,16 @@ pub(super) fn browser(canvas: &mut Canvas<'_>, browser: &Browser) {
 pub(super) fn form(canvas: &mut Canvas<'_>, form: &mut Form) {
     let title = if form.is_upload() { "upload" } else { "download" };
     let rows = form.rows();
-    let what = form.what();
-    let room = window(canvas, title, 66, rows.len() as u16 + 3 + u16::from(what.is_some()));
+    let width = canvas.area().width.saturating_sub(2).min(66);
+    let error = form.error.as_ref().map(|error| wrapped(error, usize::from(width))).unwrap_or_default();
+    let facts = facts(form);
+    let height = facts.len() + rows.len() + 1 + error.len().max(1);
+    let room = window(canvas, title, width, height as u16);
     let mut y = room.y;
     let mut left = room.height;
-    if let Some(what) = what.filter(|_| left > 0) {
-        let text = clip(&format!(" file       {what}"), usize::from(room.width));
-        canvas.text(room.x, y, room.width, &text, Role::Text);
+    for (name, text, role) in facts.iter().take(usize::from(left)) {
+        let text = clip(&format!(" {name:<10} {text}"), usize::from(room.width));
+        canvas.text(room.x, y, room.width, &text, *role);
         (y, left) = (y + 1, left - 1);
     }
     for (n, row) in rows.iter().enumerate().take(usize::from(left)) {
@@ -118,16 +125,31 @@ pub(super) fn form(canvas: &mut Canvas<'_>, form: &mut Form) {
         }
         y += 1;
     }
-    if let Some(error) = &form.error {
-        for row in wrapped(error, usize::from(room.width)).iter().take(2) {
-            if y < room.bottom() {
-                canvas.bar(room.x, y, room.width, row, Role::Error);
-                y += 1;
-            }
-        }
-    } else {
-        footer(canvas, room, "arrows choose, Enter begins, Esc goes back");
+    if error.is_empty() {
+        return footer(canvas, room, "arrows choose, Enter begins, Esc back");
     }
+    for (y, row) in (y..room.bottom()).zip(&error) {
+        canvas.bar(room.x, y, room.width, row, Role::Error);
+    }
+}
+
+/// What is sent, and the names under which the far end will know it where those differ from the host's.
+fn facts(form: &Form) -> Vec<(&'static str, String, Role)> {
+    /// Names that are shown.
+    const MOST: usize = 4;
+    let mut facts = Vec::new();
+    facts.extend(form.what().map(|what| ("file", what, Role::Text)));
+    let Some((names, twice)) = form.announced() else { return facts };
+    for (n, name) in names.iter().take(MOST).enumerate() {
+        facts.push((if n == 0 { "named" } else { "" }, name.clone(), Role::Text));
+    }
+    if names.len() > MOST {
+        facts.push(("", format!("and {} more", names.len() - MOST), Role::Text));
+    }
+    if twice {
+        facts.push(("", "two names are the same there: one may replace the other".to_owned(), Role::Warning));
+    }
+    facts
 }
 
 fn window(canvas: &mut Canvas<'_>, title: &str, width: u16, height: u16) -> Rect {

@@ -1,40 +1,75 @@
-//! The gauge of a transfer: how far it is, how fast, how long still, and what went wrong last.
+//! The gauge of a transfer: how far it is, how fast, how long still, and what went wrong last; and the report at its
+//! end.
 
 use ratatui::layout::Rect;
 
-use crate::engine::TransferView;
+use crate::engine::{Severity, Snapshot, TransferView};
 use crate::petscii::GlyphTier;
-use crate::time::Span;
-use crate::ui::hygiene::{clean, clip};
+use crate::time::{Span, Stamp};
+use crate::transfer::{Failure, Protocol};
+use crate::ui::hygiene::clean;
 use crate::ui::theme::Role;
 
+use super::super::app::Over;
 use super::super::canvas::{Canvas, inside, middle};
+use super::status::wrapped;
 
 /// Columns of the window, its frame included, where there is room for them.
 const WIDTH: u16 = 64;
+/// Warnings that are shown while it goes on.
+const WARNINGS: usize = 2;
+/// Files that a report names.
+const NAMED: usize = 4;
+
+/// A line of the window.
+type Row = (String, Role);
 
 /// Draws the window over the session.
-pub(super) fn draw(canvas: &mut Canvas<'_>, view: &TransferView) {
-    let rows = rows(view);
-    let area = canvas.area();
-    // Below the middle: what the far end said before stays to be read.
-    let mut frame = middle(area, WIDTH, rows.len() as u16 + 3);
-    frame.y = area.y + (area.height - frame.height).saturating_sub(4);
-    canvas.clear(frame);
+pub(super) fn draw(canvas: &mut Canvas<'_>, view: &TransferView, snap: &Snapshot) {
     let way = if view.sending { "upload" } else { "download" };
     let transport = view.transport.map(|transport| format!(", {}", transport.name())).unwrap_or_default();
-    canvas.frame(frame, &format!("{way} by {}{transport}", view.protocol.name()), Role::Text);
+    let title = format!("{way} by {}{transport}", view.protocol.name());
+    let room = window(canvas, &title, 1, rows(view, snap));
+    if room.height > 0 {
+        bar(canvas, Rect { height: 1, ..room }, view);
+    }
+}
+
+/// Draws what became of a transfer.
+pub(super) fn report(canvas: &mut Canvas<'_>, over: &Over, snap: &Snapshot) {
+    let report = &over.report;
+    let way = if report.sending { "upload" } else { "download" };
+    let end = match &report.result {
+        Ok(()) => "is complete",
+        Err(Failure::Cancelled) => "is cancelled",
+        Err(_) => "failed",
+    };
+    window(canvas, &format!("{way} by {} {end}", report.protocol.name()), 0, report_rows(over, snap));
+}
+
+/// Clears a window for these rows below the middle, where what the far end said before stays to be read, and writes them
+/// under `free` rows. What is inside. Where room is short, those before the last one are left out.
+fn window(canvas: &mut Canvas<'_>, title: &str, free: u16, rows: Vec<Row>) -> Rect {
+    let area = canvas.area();
+    let width = usize::from(WIDTH.min(area.width).saturating_sub(2));
+    let mut lines: Vec<Row> = rows
+        .into_iter()
+        .flat_map(|(text, role)| wrapped(&text, width).into_iter().map(move |row| (row, role)))
+        .collect();
+    let mut frame =
+        middle(area, WIDTH, u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2 + free));
+    frame.y = area.y + (area.height - frame.height).saturating_sub(4);
+    canvas.clear(frame);
+    canvas.frame(frame, title, Role::Text);
     let room = if frame.height >= 3 { inside(frame) } else { frame };
-    let mut y = room.y;
-    if room.height > 1 {
-        bar(canvas, Rect { y, height: 1, ..room }, view);
-        y += 1;
+    let fit = usize::from(room.height.saturating_sub(free));
+    if let Some(last) = lines.len().checked_sub(1).filter(|_| lines.len() > fit) {
+        lines.drain(fit.saturating_sub(1)..last);
     }
-    let width = usize::from(room.width);
-    for (text, role) in rows.into_iter().take(usize::from(room.bottom() - y)) {
-        canvas.bar(room.x, y, room.width, &clip(&text, width), role);
-        y += 1;
+    for (y, (text, role)) in (room.y + free..room.bottom()).zip(lines) {
+        canvas.bar(room.x, y, room.width, &text, role);
     }
+    room
 }
 
 /// The share that is through where the length is known, else a block that wanders with the bytes.
@@ -56,7 +91,7 @@ fn bar(canvas: &mut Canvas<'_>, area: Rect, view: &TransferView) {
     canvas.text(area.x, area.y, area.width, &format!("{cells} {share}"), Role::Strong);
 }
 
-fn rows(view: &TransferView) -> Vec<(String, Role)> {
+fn rows(view: &TransferView, snap: &Snapshot) -> Vec<Row> {
     let progress = &view.progress;
     let mut rows = Vec::new();
     let name = if progress.name.is_empty() { "no name yet".to_owned() } else { clean(&progress.name) };
@@ -69,12 +104,11 @@ fn rows(view: &TransferView) -> Vec<(String, Role)> {
     let of = progress.length.map(|length| format!(" of {length}")).unwrap_or_default();
     rows.push((
         format!(
-            "{}{of} bytes, block {}, {} sent again, {} {}",
+            "{}{of} bytes, block {}, {}, {}",
             progress.bytes,
             progress.blocks,
-            progress.resends,
-            progress.errors,
-            if progress.errors == 1 { "error" } else { "errors" }
+            counted(progress.resends, "retry", "retries"),
+            counted(progress.errors, "error", "errors"),
         ),
         Role::Text,
     ));
@@ -83,11 +117,77 @@ fn rows(view: &TransferView) -> Vec<(String, Role)> {
         format!("{}: {:.0} bytes/s, {} so far{left}", progress.doing, view.rate, clock(view.elapsed)),
         Role::Text,
     ));
-    if let Some(error) = &progress.last_error {
-        rows.push((format!("last error: {}", clean(error)), Role::Warning));
-    }
-    rows.push(("Esc asks whether to cancel".to_owned(), Role::Faint));
+    rows.extend(last_error(progress.last_error.as_ref()));
+    let warnings = warnings_since(snap, Stamp(snap.at.0.saturating_sub(view.elapsed.0)));
+    rows.extend(warnings.into_iter().rev().take(WARNINGS).rev());
+    let esc = match view.protocol {
+        Protocol::Text if view.sending => "Esc asks whether to cancel",
+        Protocol::Text => "Esc asks whether it is all: what came is kept",
+        _ => "keys are not sent meanwhile; Esc asks whether to cancel",
+    };
+    rows.push((esc.to_owned(), Role::Faint));
     rows
+}
+
+fn report_rows(over: &Over, snap: &Snapshot) -> Vec<Row> {
+    let report = &over.report;
+    let progress = &report.progress;
+    let mut rows = Vec::new();
+    match &report.result {
+        Ok(()) if progress.done.is_empty() => rows.push(("the far end had no files".to_owned(), Role::Text)),
+        Ok(()) | Err(Failure::Cancelled) => {}
+        Err(failure) => rows.push((clean(&failure.to_string()), Role::Error)),
+    }
+    if report.result.is_err() && progress.bytes > 0 && progress.done.len() < progress.file {
+        let of = progress.length.map(|length| format!(" of {length}")).unwrap_or_default();
+        let name = clean(&progress.name);
+        rows.push((format!("{}{of} bytes of {name} were through", progress.bytes), Role::Text));
+    }
+    let verb = if report.sending { "sent" } else { "received" };
+    for done in progress.done.iter().take(NAMED) {
+        let remark = done.remark.as_ref().map(|remark| format!(" ({})", clean(remark))).unwrap_or_default();
+        rows.push((format!("{verb} {}: {} bytes{remark}", clean(&done.name), done.bytes), Role::Strong));
+    }
+    if let Some(more) = progress.done.len().checked_sub(NAMED).filter(|&more| more > 0) {
+        rows.push((format!("and {more} more, {} bytes in all", report.bytes()), Role::Strong));
+    }
+    if let Some(folder) = over.folder.as_ref().filter(|_| !progress.done.is_empty()) {
+        rows.push((format!("in {}", clean(&folder.to_string_lossy())), Role::Text));
+    }
+    // It counts complete files.
+    let rate = if report.bytes() > 0 { format!(", {:.0} bytes/s", report.rate()) } else { String::new() };
+    rows.push((
+        format!(
+            "{}{rate}, {}, {}",
+            clock(report.elapsed),
+            counted(progress.resends, "retry", "retries"),
+            counted(progress.errors, "error", "errors"),
+        ),
+        Role::Text,
+    ));
+    rows.extend(last_error(progress.last_error.as_ref()));
+    rows.extend(warnings_since(snap, report.began));
+    // What became of a file that is not complete is told behind the end.
+    let ended = report.began + report.elapsed;
+    let said = report.to_string();
+    let told = snap.notices.iter().filter(|notice| notice.at >= ended && notice.severity == Severity::Info);
+    rows.extend(told.filter(|notice| notice.text != said).map(|notice| (clean(&notice.text), Role::Text)));
+    rows.push(("any key goes on".to_owned(), Role::Faint));
+    rows
+}
+
+fn last_error(error: Option<&String>) -> Option<Row> {
+    error.map(|error| (format!("last error: {}", clean(error)), Role::Warning))
+}
+
+fn warnings_since(snap: &Snapshot, began: Stamp) -> Vec<Row> {
+    let warnings =
+        snap.notices.iter().filter(|notice| notice.at >= began && notice.severity == Severity::Warning);
+    warnings.map(|notice| (clean(&notice.text), Role::Warning)).collect()
+}
+
+fn counted(number: u32, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// Minutes and seconds.

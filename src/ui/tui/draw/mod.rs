@@ -33,7 +33,9 @@ pub(super) fn draw(app: &mut App<'_>, buffer: &mut Buffer, now: Stamp) {
     if lowest.is_none() {
         session::draw(app, canvas, now, layers.is_empty());
         if let Some(view) = &app.snap.transfer {
-            gauge::draw(canvas, view);
+            gauge::draw(canvas, view, &app.snap);
+        } else if let Some(over) = app.transfer_over() {
+            gauge::report(canvas, over, &app.snap);
         }
     }
     for layer in layers.iter_mut().skip(lowest.unwrap_or(0)) {

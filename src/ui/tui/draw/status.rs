@@ -193,7 +193,8 @@ fn message(app: &App<'_>, now: Stamp) -> Option<(String, Role)> {
             Role::Selected,
         ));
     }
-    if let Some(paste) = &snap.paste {
+    // A text that is sent has its gauge.
+    if let Some(paste) = snap.paste.as_ref().filter(|_| snap.transfer.is_none()) {
         return Some((paste_text(paste, app.look.glyphs), Role::Strong));
     }
     // Why the link is down is said for as long as it is, together with what helps.

@@ -253,6 +253,7 @@ pub(super) fn snapshot() -> Snapshot {
         wire: None,
         paste: None,
         transfer: None,
+        transfer_end: None,
         outcome: None,
     }
 }
