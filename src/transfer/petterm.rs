@@ -370,6 +370,11 @@ impl Transfer for Loader {
                 self.progress.resends += 1;
                 self.transmit(now);
             }
+            State::Settle if self.progress.blocks == 0 => {
+                let what = "PETTERM refused the first block again and again; its default and 8K builds refuse every \
+                            block: use the 16K build (SYS 8192) or the 32K build (SYS 20480)";
+                self.abort(now, Failure::Protocol(what.to_owned()));
+            }
             State::Settle => self.line_error(now),
             State::Wait => {
                 self.error("no answer to a block");
