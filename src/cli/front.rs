@@ -44,6 +44,7 @@ pub(super) fn run(plan: SessionPlan) -> anyhow::Result<Exit> {
         directory: PathBuf::new(),
     };
     let session = Session::new(config, Mode::Attended, Stamp::ZERO).map_err(Problem::usage)?;
+    cargo::check_script(&session).map_err(Problem::unfit)?;
     let events = Events::new();
     let running = Running::start(session, log_format(&plan), events.notifier(), |_, _| {});
     if let Some(file) = log_file(&plan) {
@@ -151,7 +152,8 @@ impl front::Session for Running {
     fn transfer(&self, order: TransferOrder) -> Result<(), String> {
         let prepared = match order.way {
             TransferWay::Send { files, kind } => {
-                cargo::upload(&files, kind, order.protocol, Options::default())
+                let files = cargo::read(&files, kind).map_err(|unfit| unfit.to_string())?;
+                cargo::upload(files, order.protocol, Options::default()).map(|request| (request, None))
             }
             TransferWay::Receive { folder, name, trim } => {
                 let options = Options { trim, ..Options::default() };
@@ -159,7 +161,7 @@ impl front::Session for Running {
                 cargo::download(&place, order.protocol, options)
             }
         };
-        let (request, keeper) = prepared.map_err(|trouble| trouble.to_string())?;
+        let (request, keeper) = prepared.map_err(|unfit| unfit.to_string())?;
         if let Some(keeper) = keeper {
             self.keep(keeper);
         }

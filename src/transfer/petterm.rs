@@ -13,7 +13,9 @@
 
 use std::collections::VecDeque;
 
-use super::xmodem::{ACK, Check, EOT, NAK, Receiver, SHORT, Style, Timer, block, line_time, only_file};
+use super::xmodem::{
+    ACK, Check, EOT, NAK, Receiver, SHORT, Style, Timer, block, is_basic, line_time, only_file,
+};
 use super::{Failure, FileDone, Kept, Options, Out, OutgoingFile, Progress, Refusal, Transfer};
 use crate::time::{Span, Stamp, Wake};
 
@@ -100,7 +102,11 @@ fn doubts(file: &OutgoingFile) -> Result<Vec<Refusal>, Refusal> {
         let whose = if load == 0x0801 { ", where C64 programs do" } else { "" };
         doubt(
             format!("{name} loads at ${load:04X}{whose}; BASIC of a PET begins at ${BASIC:04X}"),
-            "relocate it to 0401, or force it",
+            if is_basic(&file.data) {
+                "petterm send --relocate-basic 0401 moves it, --force sends it as it is"
+            } else {
+                "machine code runs where it was made for: --force sends it as it is"
+            },
         );
     }
     if last >= TOP {
@@ -108,7 +114,7 @@ fn doubts(file: &OutgoingFile) -> Result<Vec<Refusal>, Refusal> {
             format!(
                 "{name} and PETTERM's copy of its last block would fill ${load:04X}-${last:04X}; a PET's memory ends below $8000"
             ),
-            "make it shorter, or force it",
+            "make it shorter, or send it with --force",
         );
     } else if let Some((_, build)) = BUILDS.iter().find(|(start, _)| last >= *start) {
         let rooms: Vec<String> = BUILDS
@@ -121,7 +127,7 @@ fn doubts(file: &OutgoingFile) -> Result<Vec<Refusal>, Refusal> {
             format!(
                 "{name} and PETTERM's copy of its last block would fill ${load:04X}-${last:04X}, over the {build}; {rooms}"
             ),
-            "start a build that is not reached and force it",
+            "start a build that is not reached and send it with --force",
         );
     }
     Ok(doubts)

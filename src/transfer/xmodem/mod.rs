@@ -19,6 +19,7 @@ mod receiver;
 mod sender;
 
 pub(super) use check::{ACK, Check, EOT, NAK, SHORT, block};
+pub(super) use padding::is_basic;
 pub(super) use receiver::{Receiver, Style};
 pub(super) use sender::{Batch, Sender};
 

@@ -109,6 +109,13 @@ impl Basic {
     }
 }
 
+/// Whether a file is a BASIC program with whole line links, and nothing but padding behind it.
+pub(crate) fn is_basic(file: &[u8]) -> bool {
+    let mut padding = Padding::default();
+    padding.pass(file);
+    matches!(padding.basic, Basic::Ended { .. })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
