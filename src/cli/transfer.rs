@@ -134,9 +134,8 @@ fn means(given: bool, option: &str, protocol: Protocol, to: &[Protocol]) -> Resu
         return Ok(());
     }
     let names: Vec<&str> = to.iter().map(|protocol| protocol.name()).collect();
-    let what =
-        format!("{option} means nothing to {}, but to {}; leave it out", protocol.name(), names.join(", "));
-    Err(Problem::usage(what))
+    let (names, protocol) = (names.join(", "), protocol.name());
+    Err(Problem::usage(format!("{option} is for {names}, and means nothing to {protocol}; leave it out")))
 }
 
 /// Sends files.

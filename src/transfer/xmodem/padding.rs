@@ -109,11 +109,11 @@ impl Basic {
     }
 }
 
-/// Whether a file is a BASIC program with whole line links, and nothing but padding behind it.
+/// Whether a file is a BASIC program of a line or more with whole links, and nothing but padding behind it.
 pub(crate) fn is_basic(file: &[u8]) -> bool {
     let mut padding = Padding::default();
     padding.pass(file);
-    matches!(padding.basic, Basic::Ended { .. })
+    matches!(padding.basic, Basic::Ended { length } if length > 4)
 }
 
 #[cfg(test)]
