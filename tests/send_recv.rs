@@ -258,7 +258,7 @@ fn what_a_protocol_or_the_wire_cannot_carry_is_refused_before_anybody_is_called(
     let folder = directory();
     let c64 = write(folder.path(), "c64.prg", &[1, 8, 7, 8, 10, 0, 0x80, 0, 0, 0]);
     let code = write(folder.path(), "code.prg", &[0, 0xC0, 0x60]);
-    let large = write(folder.path(), "large.prg", &[0; 65_536]);
+    let large = write(folder.path(), "large.prg", &vec![0; 65_536]);
     let note = write(folder.path(), "note.txt", "one\r\ntwo \u{6f22}\u{6f22}\n".as_bytes());
     let far = Far::new();
     let target = far.target();
