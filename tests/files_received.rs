@@ -138,10 +138,11 @@ fn row_21_a_disk_that_gets_full_cancels_the_far_end_and_keeps_what_there_is_room
         kept.len()
     );
     assert!(kept.iter().enumerate().all(|(at, byte)| *byte == (at / 128 + 1) as u8));
-    let said = format!("new.prg.part with {} bytes of new.prg", kept.len());
-    says(&ended, 6, &[&said]);
-    let report: serde_json::Value = serde_json::from_str(&ended.printed).expect("a report");
-    assert!(report["partial"].as_str().is_some_and(|partial| partial.contains(&said)), "{ended:?}");
+    says(&ended, 6, &["new.prg.part (", " verified blocks, ", " bytes); XMODEM cannot resume"]);
+    let report = ended.report();
+    let partial = &report["partial"];
+    assert_eq!((&partial["bytes"], &partial["blocks"]), (&kept.len().into(), &taken.into()), "{ended:?}");
+    assert_eq!(report["bytes"], kept.len(), "{ended:?}");
 }
 
 #[test]
@@ -192,6 +193,17 @@ fn row_20_a_folder_that_cannot_be_written_is_refused_before_anybody_is_called() 
     }
     assert!(listener.accept().is_err(), "somebody was called");
     assert_eq!(names(&locked), [""; 0]);
+}
+
+#[test]
+fn row_20_a_folder_that_says_it_can_be_written_and_takes_no_file_is_refused_before_anybody_is_called() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let target = format!("tcp://{}", listener.local_addr().unwrap());
+    // Root may write there, as far as rights go.
+    let ended = Run::start(&["recv", &target, "--protocol", "punter", "--dir", "/proc"]).end();
+    says(&ended, 6, &["nothing can be written in /proc", "choose another folder"]);
+    assert!(listener.accept().is_err(), "somebody was called");
 }
 
 #[test]

@@ -151,7 +151,7 @@ impl Side {
                 }
                 Out::Ended(result) => self.ended = Some(result.is_ok()),
                 Out::Note(_) => {}
-                other => panic!("{other:?}"),
+                other @ Out::Type(_) => panic!("{other:?}"),
             }
         }
     }

@@ -65,18 +65,19 @@ fn carries_every_byte(way: Way) {
                 let file = write(folder.path(), "hard.prg", &sent);
                 let kept = folder.path().join("kept.prg");
                 let protocol_words = ["--protocol", protocol];
+                // What does not fit a PET is sent nevertheless.
+                let force: &[&str] = if protocol == "petterm" { &["--force"] } else { &[] };
                 let (receiver, sender) = carry(
                     way,
                     folder.path(),
                     &[&["-o", text(&kept), "--json"], &protocol_words[..]].concat(),
-                    // What does not fit a PET is sent nevertheless.
-                    &[&[text(&file), "--force", "--json"], &protocol_words[..]].concat(),
+                    &[&[text(&file), "--json"], force, &protocol_words[..]].concat(),
                 );
                 let why = format!("{protocol}, {way:?}: {receiver:?} {sender:?}");
                 let padded = protocol.starts_with("xmodem") || protocol == "petterm";
                 assert_same(&kept, &sent, padded, &why);
                 for ended in [&receiver, &sender] {
-                    let report: serde_json::Value = serde_json::from_str(&ended.printed).unwrap();
+                    let report = ended.report();
                     assert_eq!(report["ok"], true, "{why}");
                     assert_eq!(report["protocol"], protocol, "{why}");
                     assert_eq!(report["resends"], 0, "nothing was damaged; {why}");
@@ -226,6 +227,107 @@ fn what_cannot_be_kept_or_sent_is_refused_before_anybody_is_called() {
 }
 
 #[test]
+fn options_that_mean_nothing_to_a_protocol_are_refused_though_they_say_what_is_usual() {
+    let folder = directory();
+    let file = write(folder.path(), "a.seq", b"HELLO");
+    let far = Far::new();
+    let target = far.target();
+    let send = ["send", text(&file), &target];
+    let receive = ["recv", &target, "--dir", text(folder.path())];
+    let cases: [(&[&str], &str, &[&str]); 8] = [
+        (&send, "xmodem", &["--block-size", "255"]),
+        (&send, "ymodem", &["--exact-blocks"]),
+        (&send, "petterm", &["--leading-goo", "if-silent"]),
+        (&send, "xmodem-1k", &["--type", "prg"]),
+        (&send, "text", &["--type", "prg"]),
+        (&send, "punter", &["--force"]),
+        (&receive, "multi-punter", &["--trim"]),
+        (&receive, "text", &["--trim"]),
+    ];
+    for (words, protocol, option) in cases {
+        let ended = Run::start(&[words, &["--protocol", protocol], option].concat()).end();
+        assert_eq!(ended.code, Some(2), "{protocol} {option:?}: {ended:?}");
+        let says = format!("and means nothing to {protocol}; leave it out");
+        assert!(ended.said.contains(option[0]) && ended.said.contains(&says), "{ended:?}");
+        assert!(!far.was_called(), "{protocol} {option:?}");
+    }
+}
+
+#[test]
+fn what_a_protocol_or_the_wire_cannot_carry_is_refused_before_anybody_is_called() {
+    let folder = directory();
+    let c64 = write(folder.path(), "c64.prg", &[1, 8, 7, 8, 10, 0, 0x80, 0, 0, 0]);
+    let code = write(folder.path(), "code.prg", &[0, 0xC0, 0x60]);
+    let large = write(folder.path(), "large.prg", &vec![0; 65_536]);
+    let note = write(folder.path(), "note.txt", "one\r\ntwo \u{6f22}\u{6f22}\n".as_bytes());
+    let far = Far::new();
+    let target = far.target();
+    let cases: [(&Path, &[&str], &[&str]); 4] = [
+        (&c64, &["petterm"], &["$0801", "--relocate-basic 0401", "--force"]),
+        (&code, &["petterm"], &["$C000", "--force"]),
+        (&large, &["punter", "--block-size", "8"], &["65536", "larger blocks"]),
+        (&note, &["text"], &["line 2, column 5", "U+6F22", "1 more", "--force"]),
+    ];
+    for (file, options, words) in cases {
+        let ended = Run::start(&[&["send", text(file), &target, "--protocol"], options].concat()).end();
+        assert_eq!(ended.code, Some(5), "{ended:?}");
+        assert!(words.iter().all(|word| ended.said.contains(word)), "{words:?}: {ended:?}");
+        assert!(!ended.said.contains("relocate") || file == c64, "{ended:?}");
+        assert_eq!(ended.said.lines().count(), 1, "{ended:?}");
+        assert!(!far.was_called(), "{file:?}");
+        // The same in a script, which has no --force.
+        if options.len() == 1 {
+            let script = format!("upload:{},{} quit", text(file), options[0]);
+            let ended = Run::start(&[&target, "--script", &script, "--dump", "text"]).end();
+            assert_eq!(ended.code, Some(5), "{ended:?}");
+            assert!(!far.was_called(), "{file:?}");
+        }
+    }
+    // Moved, it fits.
+    let words = ["send", text(&c64), &target, "--protocol", "petterm", "--relocate-basic", "0401"];
+    let run = Run::start(&words);
+    assert!(eventually(|| far.was_called()), "{}", run.said());
+}
+
+#[test]
+fn what_the_wire_has_no_code_for_is_left_out_by_force_and_not_counted() {
+    let folder = directory();
+    let note = write(folder.path(), "note.txt", "A\u{6f22}B\n".as_bytes());
+    let kept = folder.path().join("kept");
+    let (_, sender) = carry(
+        Way::Raw,
+        folder.path(),
+        &["-o", text(&kept), "--protocol", "text"],
+        &[text(&note), "--protocol", "text", "--force", "--json"],
+    );
+    assert_same(&kept, b"AB\r", false, &format!("{sender:?}"));
+    assert!(sender.said.contains("left out by force: note.txt, line 1, column 2"), "{sender:?}");
+    let report = sender.report();
+    assert_eq!((&report["bytes"], &report["files"][0]["bytes"]), (&3.into(), &3.into()), "{sender:?}");
+}
+
+#[test]
+fn a_script_without_its_file_or_on_a_line_of_seven_bits_calls_nobody() {
+    let folder = directory();
+    let missing = folder.path().join("missing");
+    let line = folder.path().join("line");
+    let (missing, line) = (text(&missing), text(&line));
+    let ended = Run::start(&["demo", "--script", &format!("upload:{missing},punter quit")]).end();
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    let target = format!("pty:{line}");
+    for (script, code) in [(format!("upload:{missing},punter"), 3), ("download:x,xmodem".to_owned(), 2)] {
+        let words = [&target, "--script", &script, "--dump", "text", "--strip7"];
+        let ended = Run::start(&words).end();
+        assert_eq!(ended.code, Some(code), "{ended:?}");
+        assert_eq!(ended.said.lines().count(), 1, "{ended:?}");
+    }
+    // What a download may bring is looked for in its turn.
+    let script = format!("wait:COMMAND sleep:100 download:{missing},xmodem upload:{missing}-2,xmodem quit");
+    let ended = Run::start(&["demo", "--script", &script, "--timeout", "1"]).end();
+    assert_eq!(ended.code, Some(7), "{ended:?}");
+}
+
+#[test]
 fn a_line_of_seven_bits_carries_text_alone_and_says_so() {
     let folder = directory();
     let file = write(folder.path(), "a.seq", b"HELLO\r");
@@ -240,7 +342,8 @@ fn a_line_of_seven_bits_carries_text_alone_and_says_so() {
         assert!(eventually(|| line.exists()), "{}", far.said());
         let words = [&["send", text(&file), text(&line), "--protocol", "xmodem"], options].concat();
         let ended = Run::start(&words).end();
-        assert!(matches!(ended.code, Some(2 | 5)), "{ended:?}");
+        assert_eq!(ended.code, Some(2), "{ended:?}");
+        assert!(!ended.said.contains("connected"), "{ended:?}");
         assert!(ended.said.contains(why) && ended.said.contains("--protocol text"), "{ended:?}");
         let words = [&["send", text(&file), text(&line), "--protocol", "text"], options].concat();
         Run::start(&words).end_well();

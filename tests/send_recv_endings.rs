@@ -70,7 +70,15 @@ fn assert_partial(ended: &Ended, folder: &Path, count: u8) {
     let part = folder.join("kept.prg.part");
     assert_same(&part, &blocks(count), false, &format!("{ended:?}"));
     assert_eq!(fs::metadata(&part).unwrap().permissions().mode() & 0o777, 0o600);
-    assert!(ended.said.contains(&format!("{} bytes of kept.prg", u32::from(count) * 128)), "{ended:?}");
+    let bytes = u32::from(count) * 128;
+    let said =
+        format!("kept {} ({count} verified blocks, {bytes} bytes); XMODEM cannot resume", part.display());
+    assert!(ended.said.contains(&said), "{ended:?}");
+    let report = ended.report();
+    assert_eq!(report["ok"], false, "{ended:?}");
+    assert_eq!(report["bytes"], bytes, "{ended:?}");
+    let partial = serde_json::json!({ "path": text(&part), "bytes": bytes, "blocks": count });
+    assert_eq!(report["partial"], partial, "{ended:?}");
 }
 
 #[test]
@@ -95,16 +103,13 @@ fn row_8_an_adapter_that_is_unplugged_in_the_middle_leaves_what_was_acknowledged
     let ended = ours.end();
     assert_eq!(ended.code, Some(5), "{ended:?}");
     assert_partial(&ended, folder.path(), 3);
-    let report: serde_json::Value = serde_json::from_str(&ended.printed).expect("a report");
-    assert_eq!(report["ok"], false, "{ended:?}");
-    assert!(report["partial"].as_str().is_some_and(|said| said.contains("384 bytes")), "{ended:?}");
 }
 
 /// A receiver of ours that is called by hand and has got so many blocks.
 fn called_by_hand(kept: &Path, count: u8) -> (Run, Hand<std::net::TcpStream>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let target = format!("tcp://{}", listener.local_addr().unwrap());
-    let ours = Run::start(&["recv", &target, "--protocol", "xmodem", "-o", text(kept)]);
+    let ours = Run::start(&["recv", &target, "--protocol", "xmodem", "-o", text(kept), "--json"]);
     let mut far = Hand(listener.accept().unwrap().0);
     far.send_blocks(count);
     (ours, far)
@@ -152,13 +157,78 @@ fn a_second_ctrl_c_ends_at_once_even_where_a_protocol_cannot_be_stopped() {
     let target = format!("tcp://{}", listener.local_addr().unwrap());
     let folder = directory();
     let file = write(folder.path(), "a.prg", &hard_bytes());
-    let ours = Run::start(&["send", text(&file), &target, "--protocol", "petterm", "--force"]);
+    let ours = Run::start(&["send", text(&file), &target, "--protocol", "petterm", "--force", "--json"]);
     let (_far, _) = listener.accept().unwrap();
     ours.wait_for("waiting");
     ours.signal("INT");
     ours.wait_for("once more");
     ours.signal("INT");
-    assert_eq!(ours.end().code, Some(130));
+    let ended = ours.end();
+    assert_eq!(ended.code, Some(130));
+    assert_eq!(ended.report()["error"], "cancelled");
+}
+
+#[test]
+fn a_transfer_that_never_began_is_reported_too() {
+    let folder = directory();
+    let listen =
+        ["recv", "listen://127.0.0.1:0", "--protocol", "xmodem", "--json", "--dir", text(folder.path())];
+    for (signal, code, why) in [("INT", 130, "cancelled"), ("TERM", 143, "ended by signal 15")] {
+        let ours = Run::start(&listen);
+        ours.address();
+        ours.signal(signal);
+        let ended = ours.end();
+        assert_eq!(ended.code, Some(code), "{ended:?}");
+        assert!(ended.report()["error"].as_str().is_some_and(|said| said.starts_with(why)), "{ended:?}");
+    }
+    // Nobody listens on the port of discards.
+    let ended = Run::start(&["recv", "tcp://127.0.0.1:9", "--protocol", "xmodem", "--json"]).end();
+    assert_eq!(ended.code, Some(7), "{ended:?}");
+    assert_eq!((&ended.report()["ok"], &ended.report()["partial"]), (&false.into(), &().into()), "{ended:?}");
+    let ended =
+        Run::start(&["send", "/no/such", "tcp://127.0.0.1:9", "--protocol", "ymodem", "--json"]).end();
+    assert_eq!(ended.code, Some(3), "{ended:?}");
+    assert!(ended.report()["error"].as_str().is_some_and(|said| said.contains("/no/such")), "{ended:?}");
+}
+
+#[test]
+fn text_of_which_nothing_ever_comes_ends_with_7_and_keeps_nothing() {
+    let folder = directory();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let target = format!("tcp://{}", listener.local_addr().unwrap());
+    let kept = folder.path().join("kept");
+    let ours = Run::start(&[
+        "recv",
+        &target,
+        "--raw",
+        "--protocol",
+        "text",
+        "-o",
+        text(&kept),
+        "--timeout",
+        "1",
+        "--json",
+    ]);
+    let _far = listener.accept().unwrap();
+    let ended = ours.end();
+    assert_eq!(ended.code, Some(7), "{ended:?}");
+    assert!(ended.said.contains("nothing came within") && ended.said.contains("--timeout"), "{ended:?}");
+    assert_eq!((&ended.report()["ok"], &ended.report()["bytes"]), (&false.into(), &0.into()), "{ended:?}");
+    assert_eq!(names(folder.path()), [""; 0]);
+}
+
+#[test]
+fn ctrl_c_in_a_text_says_how_much_of_it_was_sent() {
+    let folder = directory();
+    let file = write(folder.path(), "long.txt", &[b'x'; 3_000]);
+    let ours = Run::start(&["send", text(&file), "demo:", "--protocol", "text", "--json"]);
+    ours.wait_for("of 3000 bytes");
+    assert!(eventually(|| ours.said().matches("of 3000 bytes").count() > 1), "{}", ours.said());
+    ours.signal("INT");
+    let ended = ours.end();
+    assert_eq!(ended.code, Some(130), "{ended:?}");
+    let bytes = ended.report()["bytes"].as_u64();
+    assert!(bytes.is_some_and(|bytes| bytes > 0 && bytes < 3_000), "{ended:?}");
 }
 
 #[test]

@@ -75,7 +75,8 @@ pub struct Args {
     /// Play a script (words, or @FILE) in place of a user
     ///
     /// Words separated by blanks: wait:TEXT, send:TEXT (with \r \n \t \xHH \\ and \s for a blank), key:NAME,
-    /// sleep:MS, dump:text, quit. A wait in vain ends with exit code 7 and shows the screen.
+    /// sleep:MS, upload:FILE,PROTOCOL, download:FILE,PROTOCOL, dump:text, quit. A wait in vain ends with exit code 7
+    /// and shows the screen.
     #[arg(long, value_name = "TEXT|@FILE", help_heading = SESSION)]
     pub script: Option<Phrase>,
     /// Print the screen at the end: text, ansi or json

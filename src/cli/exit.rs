@@ -19,7 +19,7 @@ use super::profile::UnknownProfile;
 use super::resolve::SettingsError;
 use super::settings::Conflict;
 use super::toml_file::FileError;
-use crate::engine::{Failure, Outcome, Target, TargetError, Trouble};
+use crate::engine::{Failure, Outcome, Target, TargetError, Trouble, Unfit};
 use crate::transfer;
 
 /// An exit code.
@@ -103,6 +103,7 @@ impl Exit {
                 Err(Problem::new(Exit::TimedOut, what))
             }
             Outcome::File(what) => Err(Problem::file(what)),
+            Outcome::Unfit(unfit) => Err(Problem::unfit(unfit.clone())),
             Outcome::Transfer(failure) => Err(Problem::new(Exit::of_transfer(failure), failure.to_string())),
             Outcome::Link(trouble) => match Exit::of_trouble(trouble, target) {
                 Exit::Done => Ok(Exit::Done),
@@ -142,6 +143,17 @@ impl Problem {
     /// Trouble with a local file.
     pub fn file(message: impl Into<String>) -> Problem {
         Problem::new(Exit::File, message)
+    }
+
+    /// Of a transfer that cannot begin.
+    pub fn unfit(unfit: Unfit) -> Problem {
+        let (status, why) = match unfit {
+            Unfit::NotFound(why) => (Exit::NotFound, why),
+            Unfit::File(why) => (Exit::File, why),
+            Unfit::Data(why) => (Exit::Line, why),
+            Unfit::Line(why) => (Exit::Usage, why),
+        };
+        Problem::new(status, why)
     }
 
     /// Anything else.

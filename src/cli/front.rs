@@ -8,7 +8,7 @@ use super::plan::SessionPlan;
 use super::services::Shell;
 use super::session::{ending, log_file, log_format};
 use super::settings::PartialSettings;
-use crate::engine::{Command, Mode, Outcome, Session, Snapshot, Target};
+use crate::engine::{Command, Mode, Outcome, Session, Snapshot, Target, Unfit};
 use crate::files::FileTrouble;
 use crate::link::cargo;
 use crate::link::runner::Running;
@@ -45,6 +45,7 @@ pub(super) fn run(plan: SessionPlan) -> anyhow::Result<Exit> {
         directory: PathBuf::new(),
     };
     let session = Session::new(config, Mode::Attended, Stamp::ZERO).map_err(Problem::usage)?;
+    cargo::check_script(&session).map_err(Problem::unfit)?;
     let events = Events::new();
     let running = Running::start(session, log_format(&plan), events.notifier(), |_, _| {});
     if let Some(file) = log_file(&plan) {
@@ -152,13 +153,16 @@ impl front::Session for Running {
     fn transfer(&self, order: TransferOrder) -> Result<(), String> {
         let prepared = match order.way {
             TransferWay::Send { files, kind } => {
-                cargo::upload(&files, kind, order.protocol, Options::default())
+                let files = cargo::read(&files, kind).map_err(|unfit| unfit.to_string())?;
+                cargo::upload(files, order.protocol, Options::default()).map(|request| (request, None))
             }
             TransferWay::Receive { place, trim } => {
                 let options = Options { trim, ..Options::default() };
                 match place {
                     // A folder that is not there is no file that could be made.
-                    Place::Folder(folder) if !folder.is_dir() => Err(FileTrouble::NotFound(folder)),
+                    Place::Folder(folder) if !folder.is_dir() => {
+                        Err(Unfit::NotFound(FileTrouble::NotFound(folder).to_string()))
+                    }
                     Place::Folder(path) | Place::File(path) => {
                         cargo::download(&path, order.protocol, options)
                     }
@@ -166,7 +170,7 @@ impl front::Session for Running {
                 }
             }
         };
-        let (request, keeper) = prepared.map_err(|trouble| trouble.to_string())?;
+        let (request, keeper) = prepared.map_err(|unfit| unfit.to_string())?;
         if let Some(keeper) = keeper {
             self.keep(keeper);
         }

@@ -103,16 +103,8 @@ pub fn start(words: impl IntoIterator<Item = OsString>) -> anyhow::Result<Next> 
             tracing::debug!(start = ?plan.start, output = ?plan.output, "settings");
             return Ok(Next::Session(Box::new(plan)));
         }
-        Some(Command::Send(send)) => {
-            let plan = plan::plan(args, Setup::read(&invocation)?)?;
-            debug_log::start(&plan.output)?;
-            return Ok(Next::Ended(transfer::send(send, &plan)?));
-        }
-        Some(Command::Recv(receive)) => {
-            let plan = plan::plan(args, Setup::read(&invocation)?)?;
-            debug_log::start(&plan.output)?;
-            return Ok(Next::Ended(transfer::receive(receive, &plan)?));
-        }
+        Some(Command::Send(send)) => return Ok(Next::Ended(transfer::send(send, &invocation)?)),
+        Some(Command::Recv(receive)) => return Ok(Next::Ended(transfer::receive(receive, &invocation)?)),
         Some(Command::Convert(convert)) => to_stdout(|out| {
             out.extend(convert::run(convert)?);
             Ok(())

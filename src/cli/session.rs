@@ -16,6 +16,7 @@ use super::exit::{Exit, Problem, say};
 use super::plan::{SessionPlan, host_hint};
 use super::values::{Dump, LogChoice};
 use crate::engine::{Command, Event, Failure, Mode, Outcome, Session, SessionConfig, Severity, Target, Wire};
+use crate::link::cargo;
 use crate::link::record::Recorder;
 use crate::link::runner::{LogFormat, Running, run_virtual};
 use crate::petscii::{CharSet, Machine, Petscii};
@@ -106,6 +107,7 @@ fn play_fast(config: SessionConfig, plan: &SessionPlan) -> anyhow::Result<Exit> 
         return Err(Problem::usage(what).into());
     }
     let mut session = Session::new(config, Mode::Unattended, Stamp::ZERO).map_err(Problem::usage)?;
+    cargo::check_script(&session).map_err(Problem::unfit)?;
     let mut outcome = Outcome::Done;
     let mut recorder = plan.record.as_deref().map(Recorder::create).transpose().map_err(Problem::file)?;
     session.command(Stamp::ZERO, Command::RecordWire(recorder.is_some()));
@@ -163,6 +165,7 @@ impl Drop for Farewell {
 fn play(config: SessionConfig, plan: &SessionPlan) -> anyhow::Result<Exit> {
     let (sender, happenings) = mpsc::channel();
     let session = Session::new(config, Mode::Unattended, Stamp::ZERO).map_err(Problem::usage)?;
+    cargo::check_script(&session).map_err(Problem::unfit)?;
     let running = start(session, plan, sender.clone(), |_| Ok(()))?;
     signals(move |number| {
         let _ = sender.send(Happening::Signal(number));

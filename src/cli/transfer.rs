@@ -2,7 +2,7 @@
 //!
 //! The link, telnet, the codec and inversion are those of any session to the target. Everything that can be refused is
 //! refused before the link is opened: files are read, folders opened, names checked. Progress goes to stderr, a bar on a
-//! terminal and a line a second elsewhere; `--json` is a report on stdout.
+//! terminal and a line a second elsewhere; `--json` is one report on stdout, however it ends.
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
@@ -14,19 +14,20 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::args::Invocation;
+use super::debug_log;
 use super::exit::{Exit, Problem, one_line, say};
-use super::plan::SessionPlan;
+use super::plan::{self, SessionPlan, Setup};
 use super::session::{ending, log_file, log_format};
 use crate::engine::{
-    Cargo, Command, Event, Mode, Outcome, Session, Severity, Snapshot, TransferReport, TransferRequest,
-    TransferView,
+    Command, Event, Mode, Outcome, Session, Severity, Snapshot, TransferReport, TransferRequest, TransferView,
 };
 use crate::files::FileTrouble;
 use crate::link::cargo;
 use crate::link::runner::Running;
 use crate::prg;
 use crate::time::{Span, Stamp};
-use crate::transfer::{FileKind, Keeper, LeadingGoo, Options, OutgoingFile, Protocol};
+use crate::transfer::{Failure, FileKind, Keeper, LeadingGoo, Options, OutgoingFile, Progress, Protocol};
 
 /// `petterm send`.
 #[derive(clap::Args, Clone, Debug, PartialEq)]
@@ -37,22 +38,23 @@ pub struct SendArgs {
     /// punter, multi-punter, xmodem, xmodem-crc, xmodem-1k, petterm, ymodem or text
     #[arg(long, value_name = "P", value_parser = protocol)]
     pub protocol: Protocol,
-    /// What the files are announced as; by their names unless given
+    /// Punter, text: what the files are, and are announced as; by their names unless given
     #[arg(long = "type", value_name = "prg|seq|usr", value_parser = kind)]
     pub kind: Option<FileKind>,
-    /// Punter: bytes of a block, its head included (8-255; 40-255 is usual)
-    #[arg(long, value_name = "N", default_value_t = 255, value_parser = clap::value_parser!(u8).range(8..))]
-    pub block_size: u8,
+    /// Punter: bytes of a block, its head included (8-255; 40-255 is usual; 255 unless given)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(8..))]
+    pub block_size: Option<u8>,
     /// Punter: cut blocks as the C64 does, even if the last holds a single byte, which some programs drop
     #[arg(long)]
     pub exact_blocks: bool,
-    /// Punter: whether we say GOO first
-    #[arg(long, value_name = "if-silent|always|never", default_value = "if-silent", value_parser = leading_goo)]
-    pub leading_goo: LeadingGoo,
+    /// Punter: whether we say GOO first (if-silent unless given)
+    #[arg(long, value_name = "if-silent|always|never", value_parser = leading_goo)]
+    pub leading_goo: Option<LeadingGoo>,
     /// Move a BASIC program to this address, such as 0401, and rebuild its line links
     #[arg(long, value_name = "ADDR", value_parser = address)]
     pub relocate_basic: Option<u16>,
-    /// Send what the petterm protocol would refuse: a program that does not fit the PET
+    /// petterm, text: send what would be refused, a program that does not fit the PET, a text without what the wire has
+    /// no code for
     #[arg(long)]
     pub force: bool,
     /// A report on stdout at the end
@@ -75,7 +77,7 @@ pub struct RecvArgs {
     /// Keep files in this folder, under names that are free; the current one unless given
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
-    /// XMODEM: cut the padding off
+    /// XMODEM and its kin: cut the padding off
     #[arg(long)]
     pub trim: bool,
     /// A report on stdout at the end
@@ -118,60 +120,142 @@ impl SendArgs {
     }
 }
 
+const PUNTER: &[Protocol] = &[Protocol::Punter, Protocol::MultiPunter];
+/// Those that tell a file's type, and text, where it says whose code the file is in.
+const TYPED: &[Protocol] = &[Protocol::Punter, Protocol::MultiPunter, Protocol::Text];
+/// YMODEM's far end need not tell a length.
+const PADDED: &[Protocol] =
+    &[Protocol::Xmodem, Protocol::XmodemCrc, Protocol::Xmodem1k, Protocol::Petterm, Protocol::Ymodem];
+const DOUBTING: &[Protocol] = &[Protocol::Petterm, Protocol::Text];
+
+/// Refuses an option that was given and means nothing to the protocol.
+fn means(given: bool, option: &str, protocol: Protocol, to: &[Protocol]) -> Result<(), Problem> {
+    if !given || to.contains(&protocol) {
+        return Ok(());
+    }
+    let names: Vec<&str> = to.iter().map(|protocol| protocol.name()).collect();
+    let (names, protocol) = (names.join(", "), protocol.name());
+    Err(Problem::usage(format!("{option} is for {names}, and means nothing to {protocol}; leave it out")))
+}
+
 /// Sends files.
 ///
 /// # Errors
 /// What cannot be sent, or did not arrive, with its exit code.
-pub(super) fn send(args: &SendArgs, plan: &SessionPlan) -> anyhow::Result<Exit> {
+pub(super) fn send(args: &SendArgs, invocation: &Invocation) -> anyhow::Result<Exit> {
+    reported(args.json, args.protocol, true, |report| {
+        let request = what_to_send(args)?;
+        run(request, None, &planned(invocation)?, report)
+    })
+}
+
+fn what_to_send(args: &SendArgs) -> anyhow::Result<TransferRequest> {
+    let protocol = args.protocol;
     if args.files().is_empty() {
         return Err(Problem::usage("name at least one file, and the target behind them").into());
     }
-    if args.files().len() > 1 && !args.protocol.is_batch() {
+    if args.files().len() > 1 && !protocol.is_batch() {
         let what = format!(
             "{} sends one file, and {} were named; multi-punter and ymodem send several",
-            args.protocol.name(),
+            protocol.name(),
             args.files().len()
         );
         return Err(Problem::usage(what).into());
     }
+    means(args.block_size.is_some(), "--block-size", protocol, PUNTER)?;
+    means(args.exact_blocks, "--exact-blocks", protocol, PUNTER)?;
+    means(args.leading_goo.is_some(), "--leading-goo", protocol, PUNTER)?;
+    means(args.kind.is_some(), "--type", protocol, TYPED)?;
+    means(args.kind == Some(FileKind::Prg), "--type prg", protocol, PUNTER)?;
+    means(args.force, "--force", protocol, DOUBTING)?;
+    let usual = Options::default();
     let options = Options {
-        block_size: args.block_size,
+        block_size: args.block_size.unwrap_or(usual.block_size),
         avoid_one_byte_block: !args.exact_blocks,
-        leading_goo: args.leading_goo,
+        leading_goo: args.leading_goo.unwrap_or(usual.leading_goo),
         force: args.force,
-        ..Options::default()
+        ..usual
     };
-    let (mut request, _) = cargo::upload(args.files(), args.kind, args.protocol, options)
-        .map_err(|trouble| problem(&trouble))?;
-    if let (Some(to), Cargo::Send(files)) = (args.relocate_basic, &mut request.cargo) {
-        for file in files {
+    let mut files = cargo::read(args.files(), args.kind).map_err(Problem::unfit)?;
+    if let Some(to) = args.relocate_basic {
+        for file in &mut files {
             relocate(file, to)?;
         }
     }
-    run(request, None, plan, args.json)
+    Ok(cargo::upload(files, protocol, options).map_err(Problem::unfit)?)
 }
 
 /// Receives files.
 ///
 /// # Errors
 /// What cannot be received, with its exit code.
-pub(super) fn receive(args: &RecvArgs, plan: &SessionPlan) -> anyhow::Result<Exit> {
-    let timeout = plan.start.as_ref().map(|start| start.session.timeout);
-    let options = Options { trim: args.trim, quiet: timeout, ..Options::default() };
+pub(super) fn receive(args: &RecvArgs, invocation: &Invocation) -> anyhow::Result<Exit> {
+    reported(args.json, args.protocol, false, |report| {
+        means(args.trim, "--trim", args.protocol, PADDED)?;
+        let plan = planned(invocation)?;
+        let timeout = plan.start.as_ref().map(|start| start.session.timeout);
+        let options = Options { trim: args.trim, quiet: timeout, ..Options::default() };
+        let (request, keeper) = place(args, options).map_err(Problem::file)?;
+        run(request, keeper, &plan, report)
+    })
+}
+
+/// Where files are kept. Whatever is wrong here is wrong with a place on this disk.
+fn place(args: &RecvArgs, options: Options) -> Result<cargo::Prepared, String> {
     let folder = args.dir.as_deref().unwrap_or(Path::new("."));
-    let prepared = match &args.output {
+    match &args.output {
         // A folder that exists is none that could be made new.
         Some(path) if path.is_dir() => {
-            let what = format!("{} is a folder; --dir keeps files in it", path.display());
-            return Err(Problem::file(what).into());
+            return Err(format!("{} is a folder; --dir keeps files in it", path.display()));
         }
         Some(path) => cargo::download(path, args.protocol, options),
-        None if !folder.is_dir() => Err(FileTrouble::NotFound(folder.to_owned())),
+        None if !folder.is_dir() => return Err(FileTrouble::NotFound(folder.to_owned()).to_string()),
         None => cargo::download(folder, args.protocol, options),
-    };
-    // Whatever is wrong here is wrong with a place on this disk.
-    let (request, keeper) = prepared.map_err(|trouble| Problem::file(trouble.to_string()))?;
-    run(request, keeper, plan, args.json)
+    }
+    .map_err(|unfit| unfit.to_string())
+}
+
+fn planned(invocation: &Invocation) -> anyhow::Result<SessionPlan> {
+    let plan = plan::plan(&invocation.args, Setup::read(invocation)?)?;
+    debug_log::start(&plan.output)?;
+    Ok(plan)
+}
+
+/// Does a transfer, and prints one report of it where that is wished, however it ends.
+fn reported(
+    json: bool,
+    protocol: Protocol,
+    sending: bool,
+    transfer: impl FnOnce(&mut Option<Box<TransferReport>>) -> anyhow::Result<Exit>,
+) -> anyhow::Result<Exit> {
+    let mut report = None;
+    let ended = transfer(&mut report);
+    if !json {
+        return ended;
+    }
+    let report = report.unwrap_or_else(|| {
+        let why = match &ended {
+            Ok(Exit::Signal(number)) => format!("ended by signal {number} before it began"),
+            Ok(_) => "it did not begin".to_owned(),
+            Err(error) => format!("{error:#}"),
+        };
+        Box::new(TransferReport {
+            protocol,
+            sending,
+            result: Err(Failure::Protocol(why)),
+            progress: Progress::default(),
+            began: Stamp::ZERO,
+            elapsed: Span::ZERO,
+            partial: None,
+        })
+    });
+    let printed = super::to_stdout(|out| {
+        serde_json::to_writer(&mut *out, &as_json(&report))?;
+        out.push(b'\n');
+        Ok(())
+    });
+    let exit = ended?;
+    printed.map(|()| exit)
 }
 
 /// Moves a BASIC program, and says what may break by it.
@@ -186,11 +270,6 @@ fn relocate(file: &mut OutgoingFile, to: u16) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn problem(trouble: &FileTrouble) -> Problem {
-    let status = if trouble.is_not_found() { Exit::NotFound } else { Exit::File };
-    Problem::new(status, trouble.to_string())
-}
-
 enum Happening {
     Picture,
     Told(Severity, String),
@@ -203,18 +282,18 @@ fn run(
     request: TransferRequest,
     keeper: Option<Box<dyn Keeper>>,
     plan: &SessionPlan,
-    json: bool,
+    report: &mut Option<Box<TransferReport>>,
 ) -> anyhow::Result<Exit> {
     let Some(start) = &plan.start else {
         return Err(Problem::usage("a transfer needs a target").into());
     };
-    for note in &start.notes {
-        say(note);
-    }
     let target = start.session.target.clone();
     let mut session =
         Session::new(start.session.clone(), Mode::Transfer, Stamp::ZERO).map_err(Problem::usage)?;
-    session.transfer_first(request);
+    session.transfer_first(request).map_err(Problem::unfit)?;
+    for note in &start.notes {
+        say(note);
+    }
     let (sender, happenings) = mpsc::channel();
     let (pictures, events) = (sender.clone(), sender.clone());
     let running = Running::start(
@@ -246,7 +325,6 @@ fn run(
     watch_signals(sender)?;
     running.command(Command::Connect);
     let mut meter = Meter::new();
-    let mut report = None;
     let mut cancelled = false;
     let ended = loop {
         let Ok(happening) = happenings.recv() else {
@@ -259,7 +337,7 @@ fn run(
             Happening::Told(_, text) => meter.aside(|| say(&text)),
             Happening::Ended(ended) => {
                 meter.end();
-                report = Some(ended);
+                *report = Some(ended);
             }
             Happening::Finished(outcome) => break Ok(outcome),
             // The first Ctrl-C is a wish, the second an order.
@@ -274,17 +352,12 @@ fn run(
     meter.end();
     running.finish();
     for happening in happenings.try_iter() {
-        // What became of the file.
-        if let Happening::Told(Severity::Info | Severity::Warning, text) = happening {
-            say(&text);
+        match happening {
+            // What became of the file.
+            Happening::Told(Severity::Info | Severity::Warning, text) => say(&text),
+            Happening::Ended(ended) => *report = Some(ended),
+            _ => {}
         }
-    }
-    if json && let Some(report) = &report {
-        super::to_stdout(|out| {
-            serde_json::to_writer(&mut *out, &as_json(report))?;
-            out.push(b'\n');
-            Ok(())
-        })?;
     }
     match ended {
         Ok(outcome) => ending(&outcome, &target),
@@ -328,13 +401,16 @@ fn as_json(report: &TransferReport) -> serde_json::Value {
         .iter()
         .map(|done| serde_json::json!({ "name": done.name, "bytes": done.bytes, "remark": done.remark }))
         .collect();
+    let partial = report.partial.as_ref().map(|partial| {
+        serde_json::json!({ "path": partial.path, "bytes": partial.bytes, "blocks": progress.blocks })
+    });
     serde_json::json!({
         "protocol": report.protocol.name(),
         "way": if report.sending { "send" } else { "receive" },
         "ok": report.result.is_ok(),
         "error": report.result.as_ref().err().map(ToString::to_string),
         "files": files,
-        "partial": report.partial,
+        "partial": partial,
         "bytes": report.bytes(),
         "seconds": report.elapsed.as_secs_f64(),
         "bytes_per_second": report.rate(),

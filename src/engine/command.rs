@@ -1,6 +1,6 @@
 //! Everything a user can do, and what a session reports besides its picture.
 
-use super::{Echo, Notice, SessionConfig, TransferReport, TransferRequest, Trouble, Way, Wire};
+use super::{Echo, Notice, SessionConfig, TransferReport, TransferRequest, Trouble, Unfit, Way, Wire};
 use crate::line::{Edge, LineFormat};
 use crate::petscii::keyboard::Key;
 use crate::screen::{Behaviour, ScreenKind};
@@ -67,8 +67,8 @@ pub enum Command {
     Stored(Result<Kept, String>),
     /// Give the transfer up.
     CancelTransfer,
-    /// The transfer that the script wants cannot begin; why and what to do.
-    NoTransfer(String),
+    /// The transfer that the script wants cannot begin.
+    NoTransfer(Unfit),
     /// End the session.
     Quit,
 }
@@ -132,6 +132,8 @@ pub enum Outcome {
     },
     /// A file of the session could not be written any more; what and why.
     File(String),
+    /// A transfer that it was for, or that its script wanted, cannot begin.
+    Unfit(Unfit),
     /// The transfer that it was for did not end well.
     Transfer(transfer::Failure),
     /// The link could not be opened, or broke.

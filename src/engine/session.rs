@@ -8,6 +8,7 @@
 //! The session decides whether and when a link is opened again, plays the script, and keeps everything that a
 //! front end shows. Settings that belong to a later stage never look at an earlier one's bytes.
 
+mod fitness;
 mod inverting;
 mod network;
 mod opening;
@@ -279,7 +280,7 @@ impl Session {
         }
         if let Some(abandoned) = self.outbox.overdue(now) {
             self.tell_abandoned(abandoned, "the far end did not answer as it was told to be waited for");
-            self.transfer_overdue();
+            self.transfer_overdue(abandoned.unsent);
             if self.mode != Mode::Attended {
                 let what = "the far end sent no echo or prompt in time, so not everything was sent";
                 let next = "see --wait-echo, --wait-prompt and --timeout";
@@ -386,7 +387,7 @@ impl Session {
             Command::Transfer(request) => self.begin_transfer(*request),
             Command::Stored(outcome) => self.transfer_stored(outcome),
             Command::CancelTransfer => self.cancel_transfer(),
-            Command::NoTransfer(why) => self.no_transfer(why),
+            Command::NoTransfer(unfit) => self.no_transfer(&unfit.to_string(), Outcome::Unfit(unfit.clone())),
             Command::Quit => self.finish(Outcome::Done),
         }
         self.play();

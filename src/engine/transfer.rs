@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::time::{Span, Stamp};
-use crate::transfer::{Failure, Options, OutgoingFile, Progress, Protocol};
+use crate::transfer::{Failure, Options, OutgoingFile, Partial, Progress, Protocol};
 
 /// A transfer that a user wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,20 @@ pub enum Cargo {
     Receive,
 }
 
+/// Why a transfer cannot begin: what, why and what next, in one line.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub enum Unfit {
+    /// A file that was named is not there.
+    NotFound(String),
+    /// A file or a folder cannot be used.
+    File(String),
+    /// The protocol cannot carry what is in the file, or the wire has no code for it.
+    Data(String),
+    /// The line cannot carry the protocol.
+    Line(String),
+}
+
 /// How a transfer went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransferReport {
@@ -40,8 +54,8 @@ pub struct TransferReport {
     pub began: Stamp,
     /// How long it took.
     pub elapsed: Span,
-    /// What is left of a file that is not complete, in a line; the shell's to fill in.
-    pub partial: Option<String>,
+    /// What is left of a file that is not complete; the shell's to fill in.
+    pub partial: Option<Partial>,
 }
 
 /// What became of a transfer that was asked for.
@@ -54,12 +68,32 @@ pub enum TransferEnd {
 }
 
 impl TransferReport {
-    /// Bytes of complete files.
+    /// Bytes that are kept, or that the far end has: of complete files, and of one that is not.
     pub fn bytes(&self) -> u64 {
-        self.progress.done.iter().map(|done| done.bytes).sum()
+        let progress = &self.progress;
+        let at_hand = match &self.partial {
+            Some(partial) => partial.bytes,
+            None if self.sending && self.result.is_err() && progress.done.len() < progress.file => {
+                progress.bytes
+            }
+            None => 0,
+        };
+        at_hand + progress.done.iter().map(|done| done.bytes).sum::<u64>()
     }
 
-    /// Bytes of complete files in a second.
+    /// What is left of a file that is not complete, in words.
+    pub fn kept(&self) -> Option<String> {
+        let Partial { path, bytes } = self.partial.as_ref()?;
+        let verified = match self.progress.blocks {
+            _ if self.protocol == Protocol::Text => String::new(),
+            1 => "1 verified block, ".to_owned(),
+            blocks => format!("{} verified blocks, ", thousands(blocks)),
+        };
+        let protocol = self.protocol.title();
+        Some(format!("kept {path} ({verified}{} bytes); {protocol} cannot resume", thousands(*bytes)))
+    }
+
+    /// [`TransferReport::bytes`] in a second.
     pub fn rate(&self) -> f64 {
         self.bytes() as f64 / self.elapsed.as_secs_f64().max(0.001)
     }
@@ -93,5 +127,30 @@ impl fmt::Display for TransferReport {
             self.rate(),
             progress.resends
         )
+    }
+}
+
+/// `1,234,567`.
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        for (n, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(thousands(n), text);
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::disk::{About, Disk, DiskFile, Unnamed, give_name, is_ours, patient};
 use super::outgoing::FileTrouble;
 use super::system::Folder;
-use crate::transfer::{Keeper, Kept, Offer, Store, name};
+use crate::transfer::{Keeper, Kept, Offer, Partial, Store, name};
 
 /// Names that are tried before giving up.
 const TRIES: u32 = 1_000;
@@ -162,8 +162,9 @@ impl Receiver {
 
     /// Makes the file at hand, under a name that is free.
     fn begin(&mut self, offer: &Offer) -> Result<Kept, String> {
-        let left = self.close();
-        self.notes.extend(left);
+        if let Some(left) = self.close() {
+            self.notes.push(format!("kept {} with {} bytes", left.path, left.bytes));
+        }
         let (name, may_differ) = self.choose(offer)?;
         for number in 0..TRIES {
             let part = match number {
@@ -287,11 +288,28 @@ impl Receiver {
     }
 }
 
+/// Opens a folder, and makes a file in it for a moment: what a system says of its rights is not all there is to know.
 fn open(folder: &Path) -> Result<Folder, FileTrouble> {
-    Folder::open(folder).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => FileTrouble::NotFound(folder.to_owned()),
-        _ => FileTrouble::Unwritable { path: folder.to_owned(), error },
-    })
+    Folder::open(folder)
+        .and_then(|mut disk| {
+            let name = format!(".petterm-{}.part", std::process::id());
+            match try_out(&mut disk, &name) {
+                // Somebody could make it.
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+                _ => Ok(disk),
+            }
+        })
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound if !folder.exists() => FileTrouble::NotFound(folder.to_owned()),
+            _ => FileTrouble::Unwritable { path: folder.to_owned(), error },
+        })
+}
+
+/// Makes a new file and removes it.
+fn try_out(disk: &mut dyn Disk, name: &str) -> io::Result<()> {
+    let mut file = patient(|| disk.create(name))?;
+    let about = patient(|| file.about())?;
+    if is_ours(disk, name, &about)? { patient(|| disk.remove(name)) } else { Ok(()) }
 }
 
 fn numbered(name: &str, number: u32) -> String {
@@ -311,33 +329,32 @@ impl Keeper for Receiver {
         std::mem::take(&mut self.notes)
     }
 
-    fn close(&mut self) -> Option<String> {
+    fn close(&mut self) -> Option<Partial> {
         let mut current = self.current.take()?;
         let path = self.shown(&current.part);
         let ours = is_ours(self.disk.as_mut(), &current.part, &current.about);
         if let Ok(false) = ours {
-            return Some(format!(
+            self.notes.push(format!(
                 "{path} was moved or replaced by another program; what is there now is left alone"
             ));
+            return None;
         }
         // The handle knows best. Where it says nothing, a cut may have been made all the same.
         let told = patient(|| current.file.about());
-        let (length, bound) = told.map_or((current.written, "up to "), |about| (about.length, ""));
-        if length == 0 {
-            let removed = ours.and_then(|_| patient(|| self.disk.remove(&current.part)));
-            return removed
-                .err()
-                .map(|error| format!("{path} is empty and cannot be removed: {error}; remove it"));
+        let bytes = told.as_ref().map_or(current.written, |about| about.length);
+        if bytes == 0 {
+            if let Err(error) = ours.and_then(|_| patient(|| self.disk.remove(&current.part))) {
+                self.notes.push(format!("{path} is empty and cannot be removed: {error}; remove it"));
+            }
+            return None;
         }
-        if let Err(error) = ours {
-            return Some(format!(
-                "{path} should have {bound}{length} bytes of {}, but cannot be looked at: {error}; look there yourself",
-                current.name
-            ));
+        if let Err(error) = told.and(ours) {
+            self.notes.push(format!("{path} could not be checked: {error}; look there yourself"));
         }
-        let safe = patient(|| current.file.sync());
-        let doubt = safe.err().map(|error| format!(" (not safe on the disk: {error})")).unwrap_or_default();
-        Some(format!("kept {path} with {bound}{length} bytes of {}{doubt}", current.name))
+        if let Err(error) = patient(|| current.file.sync()) {
+            self.notes.push(format!("{path} may not survive a power cut: {error}"));
+        }
+        Some(Partial { path, bytes })
     }
 }
 

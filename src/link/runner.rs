@@ -156,14 +156,12 @@ pub fn run_virtual(
                                 keeper = new;
                                 Command::Transfer(Box::new(request))
                             }
-                            Err(why) => Command::NoTransfer(why),
+                            Err(unfit) => Command::NoTransfer(unfit),
                         };
                         session.command(now, command);
                     }
-                    Output::Event(event) => {
-                        if matches!(event, Event::TransferEnded(_) | Event::TransferRefused(_))
-                            && let Some(said) = keeper.take().and_then(|mut keeper| keeper.close())
-                        {
+                    Output::Event(mut event) => {
+                        for said in close_after(&mut event, &mut keeper) {
                             session.command(now, Command::Note(said));
                         }
                         on_event(session, event)?;
@@ -201,6 +199,21 @@ fn answer(keeper: Option<&mut (dyn Keeper + 'static)>, wish: Store) -> (Result<K
         Some(keeper) => (keeper.answer(wish), keeper.notes()),
         None => (Err("there is nowhere to keep files".to_owned()), Vec::new()),
     }
+}
+
+/// Once a transfer is over, what is left of files that are not complete is made safe; what there is to say of it.
+fn close_after(event: &mut Event, keeper: &mut Option<Box<dyn Keeper>>) -> Vec<String> {
+    if !matches!(event, Event::TransferEnded(_) | Event::TransferRefused(_)) {
+        return Vec::new();
+    }
+    let Some(mut keeper) = keeper.take() else { return Vec::new() };
+    let partial = keeper.close();
+    let mut said = keeper.notes();
+    if let Event::TransferEnded(report) = event {
+        report.partial = partial;
+        said.extend(report.kept());
+    }
+    said
 }
 
 enum Message {
@@ -476,13 +489,14 @@ impl Loop {
                             self.keeper = keeper;
                             Command::Transfer(Box::new(request))
                         }
-                        Err(why) => Command::NoTransfer(why),
+                        Err(unfit) => Command::NoTransfer(unfit),
                     };
                 return self.session.command(self.clock.now(), command);
             }
-            Event::TransferEnded(ref mut report) => report.partial = self.close_keeper(),
-            Event::TransferRefused(_) | Event::Finished(_) => drop(self.close_keeper()),
             _ => {}
+        }
+        for said in close_after(&mut event, &mut self.keeper) {
+            self.tell(said);
         }
         if matches!(event, Event::Finished(_))
             && let Err(trouble) = self.flush_files().and_then(|()| self.finish_record())
@@ -514,18 +528,15 @@ impl Loop {
         (self.events)(&self.session, event);
     }
 
-    /// Files that are not complete are made safe, and the user is told of them.
-    fn close_keeper(&mut self) -> Option<String> {
-        let said = self.keeper.take().and_then(|mut keeper| keeper.close())?;
+    fn tell(&mut self, text: String) {
         let at = self.clock.now();
         if self.session.outcome().is_none() {
-            self.session.command(at, Command::Note(said.clone()));
+            self.session.command(at, Command::Note(text));
         } else {
             // A session that is over tells nothing more.
-            let notice = Notice { at, severity: Severity::Warning, text: said.clone() };
+            let notice = Notice { at, severity: Severity::Warning, text };
             (self.events)(&self.session, Event::Told(notice));
         }
-        Some(said)
     }
 
     fn publish_if_due(&mut self, now: Stamp) {
@@ -644,7 +655,6 @@ impl Loop {
     fn end(mut self) -> Session {
         self.settle();
         self.flush();
-        self.close_keeper();
         if let Err(trouble) = self.finish_record() {
             tracing::error!("{trouble}");
         }

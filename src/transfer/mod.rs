@@ -24,11 +24,11 @@ pub mod petterm;
 mod progress;
 mod punter;
 mod start;
-mod text;
+pub mod text;
 pub mod xmodem;
 pub mod ymodem;
 
-pub use offer::{FileKind, Kept, Offer, OutgoingFile, Store};
+pub use offer::{FileKind, Kept, Offer, OutgoingFile, Partial, Store};
 pub use progress::{FileDone, Progress};
 pub use start::{receive, send};
 
@@ -41,8 +41,6 @@ pub enum Out {
     Tx(Vec<u8>),
     /// Bytes of the wire's code for the far end, with the pacing of a paste.
     Type(Vec<u8>),
-    /// Text for the far end, to be translated to the wire's code, with the pacing of a paste.
-    TypeText(String),
     /// Something is to be done with a file. Answered by [`Transfer::stored`].
     Store(Store),
     /// Something that the user should know, in one line.
@@ -86,14 +84,13 @@ pub trait Keeper: Send {
     /// Why it cannot be done and what to do, in one line. Nothing more is wished of this file then.
     fn answer(&mut self, wish: Store) -> Result<Kept, String>;
 
-    /// What the last answer leaves to say: each a line that the user should know. Asked for after each answer.
+    /// What the last answer, or the close, leaves to say: each a line that the user should know. Asked for after each.
     fn notes(&mut self) -> Vec<String> {
         Vec::new()
     }
 
-    /// The transfer is over: what is left of a file that is not complete is made safe. What there is to say about it,
-    /// in one line.
-    fn close(&mut self) -> Option<String>;
+    /// The transfer is over: what is left of a file that is not complete is made safe.
+    fn close(&mut self) -> Option<Partial>;
 }
 
 /// What cannot be sent, told before a byte is.
@@ -192,6 +189,18 @@ impl Protocol {
         }
     }
 
+    /// What it is called in a sentence.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Protocol::Punter => "Punter",
+            Protocol::MultiPunter => "Multi-Punter",
+            Protocol::Xmodem | Protocol::XmodemCrc | Protocol::Xmodem1k => "XMODEM",
+            Protocol::Petterm => "PETTERM",
+            Protocol::Ymodem => "YMODEM",
+            Protocol::Text => "text",
+        }
+    }
+
     /// The protocol of a name of the command line.
     pub fn from_name(name: &str) -> Option<Protocol> {
         Protocol::ALL.into_iter().find(|protocol| protocol.name() == name)
@@ -224,7 +233,8 @@ pub struct Options {
     pub force: bool,
     /// Line time of one octet; zero where the line is not a serial one and it is not known.
     pub octet: Span,
-    /// Text: a receiver is done after this much silence behind the first byte; none: when the link ends.
+    /// Text: a receiver is done after this much silence, which before the first byte is a failure; none: when the
+    /// link ends.
     pub quiet: Option<Span>,
 }
 

@@ -86,3 +86,12 @@ pub struct Kept {
     /// The name on the host, after [`Store::Begin`] and [`Store::Finish`]; it may be another than was offered.
     pub name: String,
 }
+
+/// What is left of a file that is not complete.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partial {
+    /// Where it is on the host.
+    pub path: String,
+    /// Bytes of it.
+    pub bytes: u64,
+}

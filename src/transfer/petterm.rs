@@ -507,6 +507,21 @@ mod tests {
     }
 
     #[test]
+    fn a_basic_program_may_be_relocated_and_machine_code_may_not() {
+        let basic = [0x01, 0x08, 0x07, 0x08, 0x0A, 0, 0x80, 0, 0, 0];
+        let said = |data: &[u8]| {
+            let file = OutgoingFile { data: data.into(), ..program(0, 0) };
+            send(vec![file], &Options::default(), Stamp::ZERO).map(|_| ()).unwrap_err().to_string()
+        };
+        let why = said(&basic);
+        assert!(why.contains("--relocate-basic 0401") && why.contains("--force"), "{why}");
+        for code in [&[&basic[..], &[0xA9, 0, 0x60]].concat()[..], &[0, 0xC0, 0x60], &[0; 200]] {
+            let why = said(code);
+            assert!(!why.contains("relocate") && why.contains("--force"), "{why}");
+        }
+    }
+
+    #[test]
     fn a_program_that_ends_below_petterm_goes_without_a_word() {
         // 0401 + 128 * (9 + 1) - 3 = 08FE, below 0960.
         assert_eq!(last_address(0x0401, 1152), 0x08FE);

@@ -2,7 +2,8 @@
 //! and nobody can tell.
 //!
 //! A file whose name or type says SEQ, USR or PRG is in the far end's code already and goes byte for byte; any other is
-//! UTF-8 text and is translated to the wire's code on its way. What is received is kept byte for byte.
+//! UTF-8 text, and the session, which knows the wire's code, translates it before. What is received is kept byte for
+//! byte.
 
 use std::collections::VecDeque;
 
@@ -12,10 +13,32 @@ use super::{
 };
 use crate::time::{Span, Stamp, Wake};
 
-/// A sender of one file.
+/// The text of a file that is to be translated to the wire's code before it is sent; none where it is in the far end's
+/// code already.
 ///
 /// # Errors
-/// Several files, or one that is neither in the far end's code nor UTF-8.
+/// It is neither in the far end's code nor UTF-8.
+pub fn to_translate(file: &OutgoingFile) -> Result<Option<&str>, Refusal> {
+    let extension = file.name.rsplit_once('.').map(|(_, extension)| extension);
+    let is_theirs = file.kind != FileKind::Prg
+        || extension.is_some_and(|extension| FileKind::from_extension(extension).is_some());
+    if is_theirs {
+        return Ok(None);
+    }
+    std::str::from_utf8(&file.data).map(Some).map_err(|error| {
+        let at = error.valid_up_to();
+        let byte = file.data.get(at).copied().unwrap_or_default();
+        Refusal {
+            what: format!("{} is not UTF-8: byte {at} is {byte:02X}", file.name),
+            next: "--type seq sends its bytes as they are, petterm convert translates it".to_owned(),
+        }
+    })
+}
+
+/// A sender of one file, which is in the wire's code.
+///
+/// # Errors
+/// Several files.
 pub(super) fn send(files: Vec<OutgoingFile>) -> Result<Started, Refusal> {
     let mut files = files.into_iter();
     let (Some(file), None) = (files.next(), files.next()) else {
@@ -24,24 +47,7 @@ pub(super) fn send(files: Vec<OutgoingFile>) -> Result<Started, Refusal> {
             next: "send the files one after the other".to_owned(),
         });
     };
-    let extension = file.name.rsplit_once('.').map(|(_, extension)| extension);
-    let is_theirs = file.kind != FileKind::Prg
-        || extension.is_some_and(|extension| FileKind::from_extension(extension).is_some());
-    let out = if is_theirs {
-        Out::Type(file.data.to_vec())
-    } else {
-        match std::str::from_utf8(&file.data) {
-            Ok(text) => Out::TypeText(text.to_owned()),
-            Err(error) => {
-                return Err(Refusal {
-                    what: format!("{} is not UTF-8: byte {} is {:02X}", file.name, error.valid_up_to(), {
-                        file.data.get(error.valid_up_to()).copied().unwrap_or_default()
-                    }),
-                    next: "--type seq sends its bytes as they are, petterm convert translates it".to_owned(),
-                });
-            }
-        }
-    };
+    let out = Out::Type(file.data.to_vec());
     let progress = Progress {
         doing: "sending",
         name: file.name,
@@ -166,8 +172,7 @@ impl Receiver {
     }
 
     fn is_silent_at(&self) -> Option<Stamp> {
-        let heard = self.written > 0 || !self.waiting.is_empty();
-        self.quiet.filter(|_| heard && self.ending.is_none()).map(|quiet| self.last + quiet)
+        self.quiet.filter(|_| self.ending.is_none()).map(|quiet| self.last + quiet)
     }
 
     /// No more is wanted; nothing at all is a failure.
@@ -190,8 +195,12 @@ impl Transfer for Receiver {
     }
 
     fn timeout(&mut self, now: Stamp) {
-        if self.is_silent_at().is_some_and(|at| at <= now) {
-            self.finish(Failure::Cancelled);
+        if let (Some(at), Some(quiet)) = (self.is_silent_at(), self.quiet)
+            && at <= now
+        {
+            self.finish(Failure::TimedOut(format!(
+                "nothing came within {quiet}; start the far end's sender, or give it longer with --timeout"
+            )));
         }
     }
 
@@ -253,12 +262,11 @@ mod tests {
 
     #[test]
     fn text_is_translated_and_a_commodores_file_is_not() {
-        let begin = |file| send(vec![file]).map(|(mut sender, _)| sender.poll());
-        assert_eq!(begin(file("a.txt", "é".as_bytes())), Ok(Some(Out::TypeText("é".into()))));
-        assert_eq!(begin(file("a.seq", b"\xC1\r")), Ok(Some(Out::Type(b"\xC1\r".to_vec()))));
-        let seq = OutgoingFile { kind: FileKind::Seq, ..file("a", b"\xC1") };
-        assert_eq!(begin(seq), Ok(Some(Out::Type(vec![0xC1]))));
-        let why = begin(file("a.txt", b"ab\xC1")).unwrap_err().to_string();
+        let theirs = |file: OutgoingFile| to_translate(&file).map(|text| text.map(str::to_owned));
+        assert_eq!(theirs(file("a.txt", "é".as_bytes())), Ok(Some("é".into())));
+        assert_eq!(theirs(file("a.seq", b"\xC1\r")), Ok(None));
+        assert_eq!(theirs(OutgoingFile { kind: FileKind::Seq, ..file("a", b"\xC1") }), Ok(None));
+        let why = theirs(file("a.txt", b"ab\xC1")).unwrap_err().to_string();
         assert!(why.contains("byte 2 is C1"), "{why}");
         assert!(send(vec![file("a", b""), file("b", b"")]).is_err());
     }
@@ -267,7 +275,7 @@ mod tests {
     fn a_sender_is_done_when_everything_has_left() {
         let (mut sender, _) = send(vec![file("a.txt", b"HI")]).unwrap();
         sender.sent(Stamp(0));
-        assert!(matches!(sender.poll(), Some(Out::TypeText(_))));
+        assert_eq!(sender.poll(), Some(Out::Type(b"HI".to_vec())));
         assert_eq!(sender.poll(), None);
         sender.sent(Stamp(1));
         assert_eq!(sender.poll(), Some(Out::Ended(Ok(()))));
@@ -319,6 +327,18 @@ mod tests {
             assert_eq!(settle(receiver.as_mut(), &mut kept), (true, Some(Ok(()))), "way {way}");
             assert_eq!((kept.as_slice(), receiver.progress().done[0].bytes), (&b"AB\xFF\0C"[..], 5));
         }
+    }
+
+    #[test]
+    fn silence_from_the_beginning_is_a_failure_and_no_file() {
+        let options = Options { quiet: Some(Span::from_secs(5)), ..Options::default() };
+        let mut receiver = receive(&options, Stamp(0));
+        assert_eq!(settle(receiver.as_mut(), &mut Vec::new()), (false, None));
+        let Wake::At(at) = receiver.wake() else { panic!("it waits for ever") };
+        assert_eq!(at, Stamp(0) + Span::from_secs(5));
+        receiver.timeout(at);
+        let (finished, ended) = settle(receiver.as_mut(), &mut Vec::new());
+        assert!(!finished && matches!(ended, Some(Err(Failure::TimedOut(_)))), "{ended:?}");
     }
 
     #[test]

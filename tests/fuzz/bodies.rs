@@ -245,7 +245,7 @@ impl Desk {
                 }
                 Out::Tx(_) => engine.sent(now),
                 Out::Ended(_) => self.ended = true,
-                Out::Note(_) | Out::Type(_) | Out::TypeText(_) => {}
+                Out::Note(_) | Out::Type(_) => {}
             }
         }
     }
@@ -297,7 +297,7 @@ pub fn punter(data: &[u8]) {
                 }
                 Out::Ended(result) => ended = Some(result),
                 Out::Note(_) => {}
-                other => panic!("{other:?}"),
+                other @ Out::Type(_) => panic!("{other:?}"),
             }
         }
         if let Some(result) = &ended {

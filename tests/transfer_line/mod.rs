@@ -11,7 +11,7 @@
 use std::collections::VecDeque;
 
 use petterm::time::{Span, Stamp, Wake};
-use petterm::transfer::{Failure, Keeper, Kept, Offer, Out, Store, Transfer};
+use petterm::transfer::{Failure, Keeper, Kept, Offer, Out, Partial, Store, Transfer};
 
 /// What happens to the bytes of one direction; `at` counts from 0 what is sent in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -237,7 +237,7 @@ impl Keeper for Memory {
         Ok(Kept { name: format!("file{}", self.files.len()) })
     }
 
-    fn close(&mut self) -> Option<String> {
+    fn close(&mut self) -> Option<Partial> {
         None
     }
 }
@@ -377,7 +377,6 @@ fn drain(
                 line.leaving = true;
                 out.sent[end].extend(bytes);
             }
-            Out::TypeText(text) => out.sent[end].extend(text.bytes()),
             Out::Store(wish) => {
                 assert_eq!(transfer.poll(), None, "the store has not answered");
                 let answer = keeper.answer(wish);

@@ -34,6 +34,15 @@ pub struct Ended {
     pub printed: String,
 }
 
+impl Ended {
+    /// The report of `--json`: the one line on standard output.
+    #[track_caller]
+    pub fn report(&self) -> serde_json::Value {
+        assert_eq!(self.printed.lines().count(), 1, "one report: {self:?}");
+        serde_json::from_str(&self.printed).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
 fn follow(mut from: impl Read + Send + 'static) -> (Arc<Mutex<String>>, JoinHandle<()>) {
     let kept = Arc::new(Mutex::new(String::new()));
     let theirs = Arc::clone(&kept);

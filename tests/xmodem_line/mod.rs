@@ -108,7 +108,7 @@ impl End for Ours {
                 }
                 Out::Note(note) => self.notes.push(note),
                 Out::Ended(how) => self.ended = Some(how),
-                Out::Type(_) | Out::TypeText(_) => panic!("these protocols type nothing"),
+                Out::Type(_) => panic!("these protocols type nothing"),
             }
         }
         said

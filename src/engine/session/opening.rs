@@ -233,6 +233,7 @@ impl Session {
         if self.outcome.is_some() {
             return;
         }
+        self.break_transfer_off(&outcome);
         self.set_capture(false);
         self.tap.finish();
         self.tapped();

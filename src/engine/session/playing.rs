@@ -42,7 +42,8 @@ impl Session {
                     }
                 }
                 Step::Transfer { .. } if self.link != StatusLink::Up => {
-                    self.no_transfer("the far end was gone before the script's transfer".to_owned());
+                    let what = "the far end was gone before the script's transfer";
+                    self.no_transfer(what, Outcome::Link(Trouble::new(Failure::Io, what, "")));
                 }
                 Step::Transfer { sending, file, protocol } => {
                     self.screen.mark_painted_none();

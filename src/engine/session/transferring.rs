@@ -2,20 +2,20 @@
 //!
 //! While a protocol with sums runs, everything received goes to it and to nobody else: nothing is shown, echoed or
 //! translated, keys are not sent, and what it sends goes out in one write, unpaced, with `FF` doubled on telnet and
-//! no NUL after CR; XON/XOFF flow control rests meanwhile. A line that cannot carry eight bits is refused before a byte is sent. On telnet BINARY is asked
-//! for in both directions first. Text is sent as a paste is, and received text is shown as well. Facts:
-//! `docs/transfer.md`.
+//! no NUL after CR; XON/XOFF flow control rests meanwhile. A line that cannot carry eight bits is refused before a byte
+//! is sent. On telnet BINARY is asked for in both directions first. Text is sent as a paste is, and received text is
+//! shown as well. However the session ends, a transfer that has begun is reported once. Facts: `docs/transfer.md`.
 
 use std::sync::Arc;
 
 use super::{Mode, Output, Session};
 use crate::engine::{
     Cargo, Event, Failure as LinkFailure, Flow, LinkCommand, Medium, Outcome, Severity, StatusLink,
-    TransferEnd, TransferReport, TransferRequest, TransferView, Trouble,
+    TransferEnd, TransferReport, TransferRequest, TransferView, Trouble, Unfit,
 };
 use crate::telnet::{Side, Telnet, Transport};
 use crate::time::{Span, Stamp, Wake};
-use crate::transfer::{self, Failure, Kept, Options, Out, Protocol, Transfer};
+use crate::transfer::{self, Failure, Kept, Options, Out, OutgoingFile, Protocol, Transfer};
 
 /// How long answers to telnet BINARY are waited for.
 const BINARY: Span = Span::from_secs(3);
@@ -40,6 +40,8 @@ pub(super) struct Transferring {
     ticked: Stamp,
     /// Bytes were given to the outbox, and the engine has not been told that they left.
     leaving: bool,
+    /// Bytes of a text that were taken back.
+    untyped: u64,
 }
 
 enum Stage {
@@ -58,8 +60,13 @@ struct Agreeing {
 
 impl Session {
     /// Begins with the first opening of the link, and ends the session with the transfer.
-    pub fn transfer_first(&mut self, request: TransferRequest) {
+    ///
+    /// # Errors
+    /// As [`Session::fits`].
+    pub fn transfer_first(&mut self, request: TransferRequest) -> Result<(), Unfit> {
+        self.fits(&request)?;
         self.first_transfer = Some(Box::new(request));
+        Ok(())
     }
 
     /// Whether received bytes belong to a transfer.
@@ -72,14 +79,14 @@ impl Session {
         self.transferring.is_some()
     }
 
-    /// The script's transfer cannot begin.
-    pub(super) fn no_transfer(&mut self, why: String) {
-        self.tell(Severity::Error, why.clone());
+    /// A transfer cannot begin: a script goes on without it before a person, and else the session ends like this.
+    pub(super) fn no_transfer(&mut self, why: &str, outcome: Outcome) {
+        self.tell(Severity::Error, why.to_owned());
         if let Some(player) = &mut self.player {
             player.transferred();
         }
         if self.mode != Mode::Attended {
-            self.finish(Outcome::File(why));
+            self.finish(outcome);
         }
     }
 
@@ -96,15 +103,15 @@ impl Session {
     }
 
     pub(super) fn begin_transfer(&mut self, request: TransferRequest) {
-        let refused = if self.transferring.is_some() {
-            Some("a transfer is under way already; cancel it first".to_owned())
+        let fits = if self.transferring.is_some() {
+            Err(Unfit::Line("a transfer is under way already; cancel it first".to_owned()))
         } else if self.link != StatusLink::Up {
-            Some("nothing is connected, so nothing can be transferred".to_owned())
+            Err(Unfit::Line("nothing is connected, so nothing can be transferred".to_owned()))
         } else {
-            self.cannot_carry(request.protocol)
+            self.fits(&request)
         };
-        if let Some(why) = refused {
-            return self.refuse_transfer(&why);
+        if let Err(unfit) = fits {
+            return self.refuse_transfer(unfit);
         }
         self.transfer_end = None;
         self.transferring = Some(Transferring {
@@ -114,40 +121,17 @@ impl Session {
             first: None,
             ticked: self.now,
             leaving: false,
+            untyped: 0,
             stage: Stage::Agreeing(Box::new(Agreeing { request, early: Vec::new(), asked: None })),
         });
         self.agree();
     }
 
-    /// Why this line cannot carry a protocol, if it cannot.
-    fn cannot_carry(&self, protocol: Protocol) -> Option<String> {
-        if !protocol.needs_eight_bits() {
-            return None;
-        }
-        let why = if self.inverter.tx.is_some() || self.inverter.rx.is_some() {
-            "inversion without an inverter carries text alone".to_owned()
-        } else if self.config.strip7 || self.config.set7 {
-            "--strip7 and --set7 change bit 7".to_owned()
-        } else if !(0..=255).all(|octet| self.codec.carries(octet)) {
-            format!("{} carries {} bits", self.config.line, self.config.line.data_bits)
-        } else {
-            return None;
-        };
-        Some(format!(
-            "{} needs all eight bits and {why}; use a line such as {}-8N1 with an inverter in the cable, or --protocol text",
-            protocol.name(),
-            self.config.line.baud
-        ))
-    }
-
-    fn refuse_transfer(&mut self, why: &str) {
-        self.tell(Severity::Error, why.to_owned());
-        self.transfer_end = Some(Arc::new(TransferEnd::Refused(why.to_owned())));
-        self.outputs.push_back(Output::Event(Event::TransferRefused(why.to_owned())));
-        if self.mode == Mode::Transfer {
-            let trouble = Trouble::new(LinkFailure::Setting, why, "");
-            self.finish(Outcome::Link(trouble));
-        }
+    fn refuse_transfer(&mut self, unfit: Unfit) {
+        let why = unfit.to_string();
+        self.transfer_end = Some(Arc::new(TransferEnd::Refused(why.clone())));
+        self.outputs.push_back(Output::Event(Event::TransferRefused(why.clone())));
+        self.no_transfer(&why, Outcome::Unfit(unfit));
     }
 
     /// Starts the engine once it is settled what the link is and telnet has answered, or has had its time.
@@ -186,14 +170,7 @@ impl Session {
         let options = Options { octet, ..request.options };
         let sending = matches!(request.cargo, Cargo::Send(_));
         let engine = match request.cargo {
-            Cargo::Send(files) => {
-                transfer::send(protocol, files, &options, self.now).map(|(engine, warnings)| {
-                    for warning in warnings {
-                        self.warn(warning);
-                    }
-                    engine
-                })
-            }
+            Cargo::Send(files) => self.sender(protocol, files, &options),
             Cargo::Receive => Ok(transfer::receive(protocol, &options, self.now)),
         };
         match engine {
@@ -207,17 +184,41 @@ impl Session {
                     first: None,
                     ticked: self.now,
                     leaving: false,
+                    untyped: 0,
                 });
                 self.drain_transfer();
                 if !early.is_empty() {
                     self.drive_transfer(|engine, now| engine.receive(now, &early));
                 }
             }
-            Err(refusal) => {
+            Err(unfit) => {
                 self.line_after_transfer(protocol);
-                self.refuse_transfer(&refusal.to_string());
+                self.refuse_transfer(unfit);
             }
         }
+    }
+
+    /// The engine that sends these files.
+    fn sender(
+        &mut self,
+        protocol: Protocol,
+        mut files: Vec<OutgoingFile>,
+        options: &Options,
+    ) -> Result<Box<dyn Transfer>, Unfit> {
+        let mut warnings = Vec::new();
+        if protocol == Protocol::Text {
+            for file in &mut files {
+                let (typed, warning) = self.typed(file, options.force)?;
+                *file = typed;
+                warnings.extend(warning);
+            }
+        }
+        let (engine, more) = transfer::send(protocol, files, options, self.now)
+            .map_err(|refusal| Unfit::Data(refusal.to_string()))?;
+        for warning in warnings.into_iter().chain(more) {
+            self.warn(warning);
+        }
+        Ok(engine)
     }
 
     fn warn_of_refused_binary(&mut self) {
@@ -290,8 +291,10 @@ impl Session {
     }
 
     fn look_for_first_bytes(&mut self) {
-        let Some(transferring) = self.transferring.as_ref().filter(|it| it.first.is_none()) else { return };
-        let through = through(&self.progress_of(transferring));
+        if self.transferring.as_ref().is_none_or(|transferring| transferring.first.is_some()) {
+            return;
+        }
+        let through = self.transfer_progress().map_or(0, |progress| through(&progress));
         if let Some(transferring) = self.transferring.as_mut().filter(|_| through > 0) {
             transferring.first = Some((self.now, through));
         }
@@ -338,34 +341,37 @@ impl Session {
     }
 
     pub(super) fn cancel_transfer(&mut self) {
+        let types = self.is_transferring() && !self.in_transfer();
         match &self.transferring {
+            // The link is still being opened.
+            None if self.first_transfer.take().is_some() => {
+                self.finish(Outcome::Transfer(Failure::Cancelled));
+            }
             None => {}
             Some(Transferring { stage: Stage::Agreeing(..), .. }) => {
-                self.end_transfer(Err(Failure::Cancelled), transfer::Progress::default());
+                self.end_transfer(Err(Failure::Cancelled));
             }
-            Some(_) => {
-                // What is typed of a text is taken back.
-                if !self.in_transfer() {
-                    self.outbox.cancel();
-                }
-                self.drive_transfer(|engine, now| engine.cancel(now));
-            }
+            Some(_) => self.drive_transfer(|engine, now| engine.cancel(now)),
+        }
+        if types {
+            // What is still to be typed of a text is taken back.
+            self.outbox.cancel();
         }
     }
 
     /// The far end did not take its text as it was told to be waited for.
-    pub(super) fn transfer_overdue(&mut self) {
+    pub(super) fn transfer_overdue(&mut self, unsent: u64) {
         let waited = "the far end sent no echo or prompt in time".to_owned();
-        if let Some(Transferring { sending: true, stage: Stage::Running(engine), .. }) = &self.transferring {
-            let progress = engine.progress();
-            self.end_transfer(Err(Failure::TimedOut(waited)), progress);
+        if let Some(transferring @ Transferring { sending: true, .. }) = &mut self.transferring {
+            transferring.untyped = unsent;
+            self.end_transfer(Err(Failure::TimedOut(waited)));
         }
     }
 
     /// The link is gone.
     pub(super) fn transfer_hung_up(&mut self) {
         if let Some(Transferring { stage: Stage::Agreeing(..), .. }) = &self.transferring {
-            return self.end_transfer(Err(Failure::LinkLost), transfer::Progress::default());
+            return self.end_transfer(Err(Failure::LinkLost));
         }
         self.drive_transfer(|engine, now| engine.hung_up(now));
     }
@@ -380,11 +386,6 @@ impl Session {
                     // In a write of its own.
                     self.pump();
                 }
-                Out::TypeText(text) => {
-                    *leaving = true;
-                    self.paste(&text);
-                    self.pump();
-                }
                 Out::Type(bytes) => {
                     *leaving = true;
                     self.paste_octets(bytes);
@@ -393,9 +394,8 @@ impl Session {
                 Out::Store(wish) => self.outputs.push_back(Output::Event(Event::Store(wish))),
                 Out::Note(text) => self.tell(Severity::Info, text),
                 Out::Ended(result) => {
-                    let progress = engine.progress();
                     let leftover = engine.leftover();
-                    self.end_transfer(result, progress);
+                    self.end_transfer(result);
                     // The far end has gone on meanwhile.
                     self.application(&leftover);
                 }
@@ -403,8 +403,21 @@ impl Session {
         }
     }
 
-    fn end_transfer(&mut self, result: Result<(), Failure>, progress: transfer::Progress) {
-        let Some(ended) = self.transferring.take() else { return };
+    /// The session is over in the middle.
+    pub(super) fn break_transfer_off(&mut self, outcome: &Outcome) {
+        let failure = match outcome {
+            Outcome::Transfer(failure) => failure.clone(),
+            Outcome::File(trouble) => Failure::Store(trouble.clone()),
+            Outcome::Link(_) => Failure::LinkLost,
+            _ => Failure::Cancelled,
+        };
+        self.report_transfer(Err(failure));
+    }
+
+    /// Tells how the transfer ended, if there is one.
+    fn report_transfer(&mut self, result: Result<(), Failure>) -> Option<Outcome> {
+        let progress = self.transfer_progress()?;
+        let ended = self.transferring.take()?;
         self.line_after_transfer(ended.protocol);
         let report = TransferReport {
             protocol: ended.protocol,
@@ -424,6 +437,11 @@ impl Session {
         let report = Box::new(report);
         self.transfer_end = Some(Arc::new(TransferEnd::Over(report.clone())));
         self.outputs.push_back(Output::Event(Event::TransferEnded(report)));
+        Some(outcome)
+    }
+
+    fn end_transfer(&mut self, result: Result<(), Failure>) {
+        let Some(outcome) = self.report_transfer(result) else { return };
         if let Some(player) = &mut self.player {
             player.transferred();
             if outcome != Outcome::Done && self.mode != Mode::Attended {
@@ -450,29 +468,32 @@ impl Session {
         });
     }
 
-    fn progress_of(&self, transferring: &Transferring) -> transfer::Progress {
-        let mut progress = match &transferring.stage {
-            Stage::Agreeing(..) => {
-                let asked =
-                    matches!(&transferring.stage, Stage::Agreeing(agreeing) if agreeing.asked.is_some());
-                let doing =
-                    if asked { "asking for telnet BINARY" } else { "finding out whether it is telnet" };
-                transfer::Progress { doing, ..transfer::Progress::default() }
+    /// Where it stands. Of a text the engine knows the length alone, and the outbox how much has not left.
+    fn transfer_progress(&self) -> Option<transfer::Progress> {
+        let transferring = self.transferring.as_ref()?;
+        Some(match &transferring.stage {
+            Stage::Agreeing(agreeing) => transfer::Progress {
+                doing: match agreeing.asked {
+                    Some(_) => "asking for telnet BINARY",
+                    None => "finding out whether it is telnet",
+                },
+                ..transfer::Progress::default()
+            },
+            Stage::Running(engine) => {
+                let mut progress = engine.progress();
+                if transferring.sending && !transferring.protocol.needs_eight_bits() {
+                    let waits = self.outbox.backlog() as u64 + transferring.untyped;
+                    progress.bytes = progress.length.unwrap_or_default().saturating_sub(waits);
+                }
+                progress
             }
-            Stage::Running(engine) => engine.progress(),
-        };
-        if let Some(paste) =
-            self.outbox.progress(Span::ZERO).filter(|_| !transferring.protocol.needs_eight_bits())
-        {
-            (progress.bytes, progress.length) = (paste.sent, Some(paste.total));
-        }
-        progress
+        })
     }
 
     /// The transfer in the picture.
     pub(super) fn transfer_view(&self, now: Stamp) -> Option<TransferView> {
         let transferring = self.transferring.as_ref()?;
-        let progress = self.progress_of(transferring);
+        let progress = self.transfer_progress()?;
         let elapsed = now.since(transferring.began);
         let through = through(&progress);
         let (since, before) = match transferring.first {

@@ -183,7 +183,7 @@ impl Business {
                     self.transfer.stored(now, outcome);
                 }
                 // Its protocols type nothing.
-                Out::Type(_) | Out::TypeText(_) | Out::Note(_) => {}
+                Out::Type(_) | Out::Note(_) => {}
                 Out::Ended(ended) => {
                     self.ended = Some(ended);
                     self.last = now;

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::engine::{Echo, PasteProgress, Severity, Snapshot, StatusLink, Wire};
+use crate::engine::{Echo, PasteProgress, Severity, Snapshot, StatusLink, Wire, thousands};
 use crate::petscii::GlyphTier;
 use crate::screen::Behaviour;
 use crate::time::{Span, Stamp};
@@ -251,29 +251,9 @@ fn duration(span: Span) -> String {
     }
 }
 
-/// `1,234,567`.
-fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        for (n, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(thousands(n), text);
-        }
-    }
 
     #[test]
     fn durations_are_as_long_as_they_need() {
