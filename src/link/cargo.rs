@@ -44,7 +44,8 @@ pub fn upload(
 pub fn download(place: &Path, protocol: Protocol, options: Options) -> Result<Prepared, Unfit> {
     let receiver =
         if place.is_dir() { files::Receiver::in_folder(place) } else { files::Receiver::as_file(place) };
-    let receiver = receiver.map_err(|trouble| unfit(&trouble))?;
+    // A folder that is not there is trouble with this disk too.
+    let receiver = receiver.map_err(|trouble| Unfit::File(trouble.to_string()))?;
     Ok((TransferRequest { protocol, cargo: Cargo::Receive, options }, Some(Box::new(receiver))))
 }
 
