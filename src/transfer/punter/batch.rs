@@ -301,7 +301,7 @@ impl BatchReceiver {
             0 if line.is_empty() => {}
             END if line.is_empty() => self.end(Ok(())),
             // A farewell whose first byte is damaged.
-            RETURN if line.iter().filter(|&&byte| byte == END).count() * 2 > line.len() => self.end(Ok(())),
+            RETURN if line.get(1..).is_some_and(|rest| rest.starts_with(&[END])) => self.end(Ok(())),
             RETURN | 0x0A | 0 => {
                 if line.is_empty() {
                     *tab = false;

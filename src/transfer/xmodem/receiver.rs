@@ -230,7 +230,8 @@ impl Receiver {
             && self.padding.is_whole_program(self.last.len())
         {
             self.out.push_back(Out::Note(
-                "PETTERM said once that its program ends and not again: it is complete by its line links".to_owned(),
+                "PETTERM said once that its program ends and not again: it is complete by its line links"
+                    .to_owned(),
             ));
             return self.finish();
         }

@@ -474,7 +474,7 @@ mod tests {
     fn the_names_that_a_far_end_will_see_are_known_before() {
         let files = ["/x/A long name for a disk.prg", "/x/a Long Name For it.prg", "/x/Ärger!.seq"];
         let form = Form::upload(files.map(PathBuf::from).to_vec(), Protocol::MultiPunter);
-        let names = ["A long name for ", "a Long Name For ", "rger!"];
+        let names = ["A long name for", "a Long Name For", "rger!"];
         assert_eq!(form.announced(), Some((names.map(str::to_owned).to_vec(), false)));
         let form = Form::upload(vec!["/x/a.prg".into(), "/y/a.seq".into()], Protocol::MultiPunter);
         assert_eq!(form.announced(), Some((vec!["a".into(), "a".into()], true)));
