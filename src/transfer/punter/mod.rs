@@ -79,16 +79,24 @@ impl Code {
     }
 }
 
-/// The latest three bytes: a code counts wherever it stands.
+/// The latest three bytes: a code counts wherever it stands, but not across a silence, behind which the rest of a
+/// broken one would make another.
 #[derive(Clone, Copy, Debug, Default)]
-struct Window([u8; 3]);
+struct Window {
+    latest: [u8; 3],
+    at: Stamp,
+}
 
 impl Window {
     /// Takes a byte; the code that it completes. A code that was heard is not heard again as part of the next.
-    fn push(&mut self, byte: u8) -> Option<Code> {
-        self.0 = [self.0[1], self.0[2], byte];
-        let code = Code::ALL.into_iter().find(|code| code.bytes() == self.0)?;
-        self.0 = [0; 3];
+    fn push(&mut self, now: Stamp, byte: u8) -> Option<Code> {
+        if now.since(self.at) > BYTE_TIMEOUT {
+            self.latest = [0; 3];
+        }
+        self.at = now;
+        self.latest = [self.latest[1], self.latest[2], byte];
+        let code = Code::ALL.into_iter().find(|code| code.bytes() == self.latest)?;
+        self.latest = [0; 3];
         Some(code)
     }
 }

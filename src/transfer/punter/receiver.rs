@@ -398,7 +398,7 @@ impl Transfer for Receiver {
             match self.state {
                 State::Reading => self.byte(now, byte),
                 State::Asking | State::Syn => {
-                    if let Some(code) = self.window.push(byte) {
+                    if let Some(code) = self.window.push(now, byte) {
                         self.pace.answered(now);
                         if let Some(round_trip) = self.pace.turns_out_slow() {
                             self.outs.push_back(Out::Note(super::slow(round_trip)));

@@ -57,6 +57,9 @@ pub(super) struct Sender {
     /// The block, or the ACK that S/B brought, has not left: where a machine slept, S/B may wait behind it that was said
     /// for want of it, and a second copy would bring a second GOO, which the next block would be taken for.
     under_way: bool,
+    /// Copies of the block at hand that no verdict was heard of; and of those before it, whose verdicts come first.
+    copies: u32,
+    older: u32,
     /// How often the block at hand, or SYN, went out.
     tries: u32,
     outs: VecDeque<Out>,
@@ -90,6 +93,8 @@ impl Sender {
             window: Window::default(),
             pace: Pace::new(options.octet, now),
             under_way: false,
+            copies: 0,
+            older: 0,
             tries: 0,
             outs: VecDeque::new(),
             behind: Vec::new(),
@@ -131,6 +136,7 @@ impl Sender {
             (State::Asked, SendBlock) => self.send_block(now),
             // That end asks twice before its S/B, and waits for an answer to each. Nothing goes on by it.
             (State::Asked, Goo) if self.ending && !self.data => self.say(now, Code::Ack),
+            (State::Sent, Goo | Bad) if self.older > 0 => self.older -= 1,
             (State::Sent, Goo) => {
                 self.through();
                 self.acknowledge(now);
@@ -139,6 +145,7 @@ impl Sender {
             (State::Asked, Goo) if !self.ending && self.tries > 0 => self.through(),
             (State::Sent, Bad) => {
                 self.error(format!("block {} was damaged", self.at));
+                self.copies = self.copies.saturating_sub(1);
                 self.again(now);
             }
             (State::Sent, SendBlock) if !self.under_way && now >= self.stale_until() => {
@@ -195,6 +202,7 @@ impl Sender {
             block::build(if last { 4 } else { head(self.at) }, number, payload.unwrap_or_default())
         };
         self.tries += 1;
+        self.copies += 1;
         self.pace.goes_on(now);
         self.under_way = true;
         self.pace.says(now, block.len(), false);
@@ -205,6 +213,7 @@ impl Sender {
     /// The block at hand is with the receiver.
     fn through(&mut self) {
         self.tries = 0;
+        self.older += std::mem::take(&mut self.copies).saturating_sub(1);
         if self.data && self.at > 0 {
             self.progress.blocks += 1;
             let through = self.cuts.get(self.at - 1).map_or(0, |cut| cut.end);
@@ -302,7 +311,7 @@ impl Transfer for Sender {
                 self.end(Ok(()));
                 continue;
             }
-            if let Some(code) = self.window.push(byte) {
+            if let Some(code) = self.window.push(now, byte) {
                 self.pace.answered(now);
                 if let Some(round_trip) = self.pace.turns_out_slow() {
                     self.outs.push_back(Out::Note(super::slow(round_trip)));

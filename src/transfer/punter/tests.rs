@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::block::{Block, build, cut, sums};
 use super::{Code, Window};
+use crate::time::Stamp;
 use crate::transfer::{FileKind, Options, OutgoingFile};
 
 #[test]
@@ -71,9 +72,14 @@ fn seven_zero_bytes_are_no_block() {
 #[test]
 fn a_code_counts_wherever_it_stands_and_once() {
     let mut window = Window::default();
-    let heard: Vec<Code> =
-        b"xGGOO\0ACKACK BADS/BSY SYNN".iter().filter_map(|&byte| window.push(byte)).collect();
+    let mut hear = |now: Stamp, bytes: &[u8]| -> Vec<Code> {
+        bytes.iter().filter_map(|&byte| window.push(now, byte)).collect()
+    };
+    let heard = hear(Stamp::ZERO, b"xGGOO\0ACKACK BADS/BSY SYNN");
     assert_eq!(heard, [Code::Goo, Code::Ack, Code::Ack, Code::Bad, Code::SendBlock, Code::Syn]);
+    // The B of a BAD that comes five seconds behind a broken S/B is no part of it.
+    assert_eq!(hear(Stamp::ZERO, b"S/"), []);
+    assert_eq!(hear(Stamp(5_000_000_000), b"BAD"), [Code::Bad]);
 }
 
 #[test]
@@ -100,7 +106,6 @@ fn a_file_is_cut_as_the_c64_does_save_for_a_last_block_of_one_byte() {
 #[test]
 fn a_call_for_a_block_that_has_not_left_yet_brings_no_second_copy() {
     use super::sender::Sender;
-    use crate::time::Stamp;
     use crate::transfer::{Out, Transfer};
 
     let file = OutgoingFile { name: "x".into(), kind: FileKind::Prg, data: Arc::from(vec![7; 600]) };
