@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use super::field::Field;
 use super::files;
 use crate::petscii::keyboard::{Key, KeyCode};
-use crate::petscii::{CharSet, Machine, Petscii};
 use crate::transfer::{FileKind, Protocol, name};
 use crate::ui::front::{Place, TransferOrder, TransferWay};
 use crate::ui::hygiene::clean;
@@ -181,9 +180,7 @@ impl Form {
         let announced = |path: &PathBuf| {
             let of_name = path.extension().and_then(|it| it.to_str()).and_then(FileKind::from_extension);
             let kind = self.kind().or(of_name).unwrap_or_default();
-            let bytes = name::on_disk(&path.file_name()?.to_string_lossy(), kind);
-            let letter = |byte| Petscii(byte).unicode(Machine::C64, CharSet::Text).unwrap_or('?');
-            Some(bytes.into_iter().map(letter).collect::<String>())
+            Some(name::shown(&name::on_disk(&path.file_name()?.to_string_lossy(), kind)))
         };
         let names: Vec<String> = files.iter().filter_map(announced).collect();
         let mut sorted = names.clone();
