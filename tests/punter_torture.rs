@@ -17,7 +17,7 @@ use std::sync::Arc;
 use petterm::time::{Span, Stamp};
 use petterm::transfer::{self, Failure, FileKind, Options, Out, OutgoingFile, Protocol, Transfer};
 use punter_peer::{PeerReceiver, PeerSender, ReceiverHabits, SenderHabits, block, ms};
-use transfer_line::{Run, Setup, Sleep, run};
+use transfer_line::{Fault, Run, Setup, Sleep, run};
 
 fn bytes(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at * 7 + at / 251) as u8).collect()
@@ -75,6 +75,17 @@ fn a_wrong_number_loses_nothing() {
         assert!(run.is_well(), "{number}: {:?}", run.ended);
         assert_eq!(run.file(1), Some(&data[..]), "{number}");
     }
+}
+
+#[test]
+fn a_raw_line_that_doubles_ff_is_told_at_the_first_block() {
+    let mut setup = Setup::new(9_600, ms(5));
+    setup.faults[0] = vec![Fault::Expand { byte: 0xFF, into: vec![0xFF, 0xFF] }];
+    let run = ours(&bytes(85), &setup);
+    let (at, result) = run.ended[1].clone().expect("the receiver ends");
+    assert!(at < Stamp(5_000_000_000), "{at:?}");
+    let Err(Failure::Protocol(why)) = result else { panic!("{result:?}") };
+    assert!(why.contains("--telnet"), "{why}");
 }
 
 #[test]

@@ -265,6 +265,10 @@ impl Receiver {
             }
             return;
         }
+        if !self.data && undoubled(&bytes).is_some_and(|block| block.len() == TYPE_BLOCK) {
+            let what = "every FF comes twice, as telnet sends it, and this line is raw: use --telnet";
+            return self.end(Err(Failure::Protocol(what.to_owned())));
+        }
         self.error(format!("block {} was damaged", self.progress.blocks + 1));
         self.ask_again(now);
     }
@@ -385,6 +389,17 @@ impl Receiver {
         let drain = enough || is_acks(&self.block);
         self.byte_at + if drain { DRAIN } else { BYTE_TIMEOUT } + self.pace.line_time(2)
     }
+}
+
+/// A block whose FFs all came twice, as it was meant.
+fn undoubled(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut block = Vec::new();
+    let mut rest = bytes;
+    while let Some((&byte, behind)) = rest.split_first() {
+        rest = if byte == 0xFF { behind.strip_prefix(&[0xFF])? } else { behind };
+        block.push(byte);
+    }
+    Block::read(&block).is_some().then_some(block)
 }
 
 /// Whether a sender says again and again that it heard our verdict.
