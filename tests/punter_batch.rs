@@ -231,3 +231,69 @@ fn a_fault_anywhere_in_a_batch_leaves_no_wrong_file() {
     }
     assert!(exact * 100 >= all * 95, "{exact} of {all}");
 }
+
+/// Two files of ours, and what each end says of a link that is gone, or of a cancel, at each moment of the batch.
+#[test]
+fn a_link_that_ends_or_a_cancel_ends_a_batch_at_any_moment() {
+    let files = || {
+        ["a.prg", "b.prg"]
+            .map(|name| OutgoingFile { name: name.into(), kind: FileKind::Prg, data: Arc::from(bytes(60)) })
+            .to_vec()
+    };
+    let setup = Setup::new(9_600, ms(5));
+    let options = Options { octet: setup.octet, ..Options::default() };
+    let make = || {
+        let (sender, _) = transfer::send(Protocol::MultiPunter, files(), &options, Stamp::ZERO).unwrap();
+        (sender, transfer::receive(Protocol::MultiPunter, &options, Stamp::ZERO))
+    };
+    let (mut sender, mut receiver) = make();
+    let whole = run(sender.as_mut(), receiver.as_mut(), &setup).ended[0].clone().unwrap().0;
+    for at in (0..whole.0).step_by(20_000_000) {
+        for cancels in [false, true] {
+            let (mut sender, mut receiver) = make();
+            let mut setup = setup.clone();
+            (setup.hang_up, setup.cancels) = (Some(Stamp(at)), cancels);
+            let run = run(sender.as_mut(), receiver.as_mut(), &setup);
+            for (end, ended) in run.ended.iter().enumerate() {
+                let (when, _) = ended.as_ref().unwrap_or_else(|| panic!("{at}, {cancels}: {end} lives on"));
+                assert!(when.0 <= at + 5_000_000_000, "{at}, {cancels}: {end} lives on until {when:?}");
+            }
+            let through = run.stores[1].iter().filter(|file| file.finished).count();
+            let said = sender.progress().done.len();
+            assert!(said <= through, "{at}: {said} are said to be there, and {through} are");
+        }
+    }
+}
+
+#[test]
+fn a_receiver_that_comes_late_asks_for_the_name_and_gets_it() {
+    let file = OutgoingFile { name: "x.prg".into(), kind: FileKind::Prg, data: Arc::from(bytes(60)) };
+    let (mut sender, _) =
+        transfer::send(Protocol::MultiPunter, vec![file], &Options::default(), Stamp::ZERO).unwrap();
+    let said = |sender: &mut dyn transfer::Transfer| -> Vec<transfer::Out> {
+        std::iter::from_fn(|| sender.poll()).filter(|out| matches!(out, transfer::Out::Tx(_))).collect()
+    };
+    let header = said(sender.as_mut());
+    assert_eq!(header.len(), 1);
+    sender.receive(Stamp(1_000_000_000), b"\r");
+    sender.timeout(Stamp(2_000_000_000));
+    assert_eq!(said(sender.as_mut()), header);
+    sender.receive(Stamp(2_000_000_000), b"READY FOR X");
+    sender.timeout(Stamp(11_000_000_000));
+    assert!(said(sender.as_mut()).contains(&header[0]));
+    sender.receive(Stamp(12_000_000_000), b"GOO");
+    assert_eq!(said(sender.as_mut()), [transfer::Out::Tx(b"ACK".to_vec())]);
+}
+
+#[test]
+fn nothing_of_a_farewell_is_left_for_the_screen() {
+    let (mut sender, mut receiver) = {
+        let file = OutgoingFile { name: "x.prg".into(), kind: FileKind::Prg, data: Arc::from(bytes(60)) };
+        let options = Options::default();
+        let (sender, _) = transfer::send(Protocol::MultiPunter, vec![file], &options, Stamp::ZERO).unwrap();
+        (sender, transfer::receive(Protocol::MultiPunter, &options, Stamp::ZERO))
+    };
+    let run = run(sender.as_mut(), receiver.as_mut(), &Setup::new(9_600, ms(5)));
+    assert!(run.is_well());
+    assert!(run.unread[1].is_empty(), "{:02X?}", run.unread[1]);
+}

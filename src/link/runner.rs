@@ -431,7 +431,14 @@ impl Loop {
             Message::Record(file, answer) => {
                 let _ = answer.send(self.set_record(now, &file));
             }
-            Message::Keep(keeper) => self.keeper = Some(keeper),
+            Message::Keep(keeper) => self.keep(Some(keeper)),
+        }
+    }
+
+    /// What the next transfer is kept by; one that is under way keeps its own, and the next is refused.
+    fn keep(&mut self, keeper: Option<Box<dyn Keeper>>) {
+        if !self.session.is_transferring() {
+            self.keeper = keeper;
         }
     }
 
@@ -486,7 +493,7 @@ impl Loop {
                     match cargo::of_script(sending, Path::new(file), protocol, script_options(&self.session))
                     {
                         Ok((request, keeper)) => {
-                            self.keeper = keeper;
+                            self.keep(keeper);
                             Command::Transfer(Box::new(request))
                         }
                         Err(unfit) => Command::NoTransfer(unfit),
@@ -495,8 +502,11 @@ impl Loop {
             }
             _ => {}
         }
-        for said in close_after(&mut event, &mut self.keeper) {
-            self.tell(said);
+        // Another transfer may be under way where one was refused.
+        if !self.session.is_transferring() {
+            for said in close_after(&mut event, &mut self.keeper) {
+                self.tell(said);
+            }
         }
         if matches!(event, Event::Finished(_))
             && let Err(trouble) = self.flush_files().and_then(|()| self.finish_record())

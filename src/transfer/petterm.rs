@@ -417,10 +417,11 @@ impl Transfer for Loader {
     }
 
     fn hung_up(&mut self, _: Stamp) {
-        self.end(Err(match self.state {
+        let failure = match self.state {
             State::End => Failure::Protocol(unconfirmed("the link ended")),
-            _ => Failure::LinkLost,
-        }));
+            _ => self.failure.take().unwrap_or(Failure::LinkLost),
+        };
+        self.end(Err(failure));
     }
 
     fn poll(&mut self) -> Option<Out> {

@@ -68,6 +68,8 @@ pub(crate) struct Setup {
     pub(crate) store_fails: [Option<usize>; 2],
     /// The link is gone then.
     pub(crate) hang_up: Option<Stamp>,
+    /// Or rather both users give up then.
+    pub(crate) cancels: bool,
     pub(crate) sleep: Option<Sleep>,
 }
 
@@ -94,6 +96,7 @@ impl Setup {
             faults: Default::default(),
             store_fails: [None, None],
             hang_up: None,
+            cancels: false,
             sleep: None,
         }
     }
@@ -118,6 +121,8 @@ pub(crate) struct Run {
     pub(crate) notes: [Vec<String>; 2],
     /// Blocks that each sent or asked for again.
     pub(crate) resends: [u32; 2],
+    /// What came behind each end's end.
+    pub(crate) unread: [Vec<u8>; 2],
 }
 
 impl Run {
@@ -277,6 +282,7 @@ pub(crate) fn run_keeping(
         sent: Default::default(),
         notes: Default::default(),
         resends: [0; 2],
+        unread: Default::default(),
     };
     let mut now = Stamp::ZERO;
     let mut hung_up = false;
@@ -316,7 +322,7 @@ pub(crate) fn run_keeping(
         if setup.hang_up.is_some_and(|at| at <= now) && !hung_up {
             hung_up = true;
             for end in &mut ends {
-                end.hung_up(now);
+                if setup.cancels { end.cancel(now) } else { end.hung_up(now) }
             }
             continue;
         }
@@ -336,6 +342,8 @@ pub(crate) fn run_keeping(
                 let (_, byte) = lines[other].arriving.pop_front().expect("just seen");
                 if out.ended[end].is_none() {
                     ends[end].receive(now, &[byte]);
+                } else {
+                    out.unread[end].push(byte);
                 }
             } else if late {
                 ends[end].timeout(now);

@@ -75,7 +75,7 @@ impl Session {
     }
 
     /// Whether a transfer is under way.
-    pub(super) fn is_transferring(&self) -> bool {
+    pub fn is_transferring(&self) -> bool {
         self.transferring.is_some()
     }
 
@@ -140,6 +140,10 @@ impl Session {
         else {
             return;
         };
+        // What was typed and pasted before goes first, and no word of the protocol between.
+        if !self.outbox.is_idle() {
+            return;
+        }
         let binary = protocol.needs_eight_bits();
         if let (true, Some(telnet)) = (binary, &mut self.telnet) {
             let Some(until) = agreeing.asked else {
@@ -327,6 +331,8 @@ impl Session {
             _ => Wake::OnInput,
         };
         match &transferring.stage {
+            // Its leaving is an event.
+            Stage::Agreeing(_) if !self.outbox.is_idle() => tick,
             Stage::Agreeing(agreeing) => {
                 let until = agreeing.asked.unwrap_or(self.opened_at.unwrap_or_default() + DECISION);
                 Wake::At(until).earliest(tick)
@@ -362,7 +368,15 @@ impl Session {
     /// The far end did not take its text as it was told to be waited for.
     pub(super) fn transfer_overdue(&mut self, unsent: u64) {
         let waited = "the far end sent no echo or prompt in time".to_owned();
-        if let Some(transferring @ Transferring { sending: true, .. }) = &mut self.transferring {
+        if let Some(
+            transferring @ Transferring {
+                sending: true,
+                protocol: Protocol::Text,
+                stage: Stage::Running(_),
+                ..
+            },
+        ) = &mut self.transferring
+        {
             transferring.untyped = unsent;
             self.end_transfer(Err(Failure::TimedOut(waited)));
         }
@@ -474,6 +488,7 @@ impl Session {
         Some(match &transferring.stage {
             Stage::Agreeing(agreeing) => transfer::Progress {
                 doing: match agreeing.asked {
+                    _ if !self.outbox.is_idle() => "waiting for what was typed before to leave",
                     Some(_) => "asking for telnet BINARY",
                     None => "finding out whether it is telnet",
                 },

@@ -25,6 +25,10 @@ const RETURN: u8 = 0x0D;
 const BETWEEN: Span = Span::from_millis(1_800);
 /// A name that nobody answers is told again after this.
 const AGAIN: Span = Span::from_secs(8);
+/// Or after this, when a key asks for it.
+const SOON: Span = Span::from_secs(1);
+/// Silence behind the first byte of a farewell that ends it.
+const FAREWELL: Span = Span::from_millis(500);
 /// A board that waits for any key before it begins gets one after this.
 const NUDGE: Span = Span::from_secs(3);
 /// Bytes of a line with a name; what is longer is none.
@@ -157,6 +161,18 @@ impl BatchSender {
         self.outs.push_back(Out::Ended(result));
     }
 
+    /// Whether the far end has every file, and nothing but the farewell is left.
+    fn is_through(&self) -> bool {
+        matches!(self.state, Sending::Between(_)) && self.files.is_empty()
+    }
+
+    /// Ends, where the file at hand was through and has not ended the batch.
+    fn stop(&mut self, failure: Failure) {
+        if !matches!(self.state, Sending::Over) {
+            self.end(Err(failure));
+        }
+    }
+
     /// Takes what the file's engine has to say.
     fn drain(&mut self, now: Stamp) {
         while let Sending::File(sender, _) = &mut self.state {
@@ -184,12 +200,13 @@ impl BatchSender {
 
 impl Transfer for BatchSender {
     fn receive(&mut self, now: Stamp, bytes: &[u8]) {
-        if let Sending::File(_, again) = &mut self.state
-            && !bytes.is_empty()
-        {
-            *again = None;
-        }
         self.drive(now, |sender| sender.receive(now, bytes));
+        if let Sending::File(sender, again) = &mut self.state {
+            *again = again.filter(|_| !sender.has_begun()).map(|at| {
+                // Who waits for a name says so by a key.
+                if bytes.contains(&RETURN) { at.min(now + SOON) } else { at }
+            });
+        }
     }
 
     fn timeout(&mut self, now: Stamp) {
@@ -211,17 +228,19 @@ impl Transfer for BatchSender {
     fn stored(&mut self, _now: Stamp, _outcome: Result<Kept, String>) {}
 
     fn cancel(&mut self, now: Stamp) {
-        match self.state {
-            Sending::Between(_) => self.end(Err(Failure::Cancelled)),
-            _ => self.drive(now, |sender| sender.cancel(now)),
+        self.drive(now, |sender| sender.cancel(now));
+        if self.is_through() {
+            return self.next(now);
         }
+        self.stop(Failure::Cancelled);
     }
 
     fn hung_up(&mut self, now: Stamp) {
-        match self.state {
-            Sending::Between(_) => self.end(Err(Failure::LinkLost)),
-            _ => self.drive(now, |sender| sender.hung_up(now)),
+        self.drive(now, |sender| sender.hung_up(now));
+        if self.is_through() {
+            return self.end(Ok(()));
         }
+        self.stop(Failure::LinkLost);
     }
 
     fn poll(&mut self) -> Option<Out> {
@@ -252,6 +271,8 @@ enum Receiving {
         line: Vec<u8>,
     },
     File(Box<Receiver>),
+    /// The end was said; the rest of it is no word to anybody. Silence from then on ends it.
+    Farewell(Stamp),
     Over,
 }
 
@@ -264,6 +285,8 @@ pub(super) struct BatchReceiver {
     /// A key is sent then to a board that waits for one.
     nudge: Option<Stamp>,
     outs: VecDeque<Out>,
+    /// What came behind the farewell.
+    behind: Vec<u8>,
     before: Progress,
 }
 
@@ -275,6 +298,7 @@ impl BatchReceiver {
             until: now + PATIENCE,
             nudge: Some(now + NUDGE),
             outs: VecDeque::new(),
+            behind: Vec::new(),
             before: Progress { doing: "waiting for a name", ..Progress::default() },
         }
     }
@@ -288,6 +312,23 @@ impl BatchReceiver {
         self.outs.push_back(Out::Ended(result));
     }
 
+    fn stop(&mut self, failure: Failure) {
+        let said_farewell = matches!(self.state, Receiving::Farewell(_));
+        self.end(if said_farewell { Ok(()) } else { Err(failure) });
+    }
+
+    /// Takes a byte behind the first of the farewell.
+    fn farewell(&mut self, now: Stamp, byte: u8) {
+        match byte {
+            END => self.state = Receiving::Farewell(now + FAREWELL),
+            RETURN => self.end(Ok(())),
+            _ => {
+                self.behind.push(byte);
+                self.end(Ok(()));
+            }
+        }
+    }
+
     fn byte(&mut self, now: Stamp, byte: u8) {
         let Receiving::Header { tab, line } = &mut self.state else { return };
         match byte {
@@ -299,7 +340,7 @@ impl BatchReceiver {
             }
             _ if !*tab => {}
             0 if line.is_empty() => {}
-            END if line.is_empty() => self.end(Ok(())),
+            END if line.is_empty() => self.state = Receiving::Farewell(now + FAREWELL),
             // A farewell whose first byte is damaged.
             RETURN if line.get(1..).is_some_and(|rest| rest.starts_with(&[END])) => self.end(Ok(())),
             RETURN | 0x0A | 0 => {
@@ -354,6 +395,7 @@ impl Transfer for BatchReceiver {
         while let Some((&byte, rest)) = bytes.split_first() {
             match self.state {
                 Receiving::Header { .. } => self.byte(now, byte),
+                Receiving::Farewell(_) => self.farewell(now, byte),
                 _ => self.drive(now, |receiver| receiver.receive(now, &[byte])),
             }
             bytes = rest;
@@ -376,6 +418,9 @@ impl Transfer for BatchReceiver {
                 self.end(Err(Failure::TimedOut(what)));
             }
         }
+        if matches!(self.state, Receiving::Farewell(at) if at <= now) {
+            self.end(Ok(()));
+        }
         self.drive(now, |receiver| receiver.timeout(now));
     }
 
@@ -388,17 +433,17 @@ impl Transfer for BatchReceiver {
     }
 
     fn cancel(&mut self, now: Stamp) {
-        match self.state {
-            Receiving::Header { .. } => self.end(Err(Failure::Cancelled)),
-            _ => self.drive(now, |receiver| receiver.cancel(now)),
-        }
+        self.drive(now, |receiver| receiver.cancel(now));
+        self.stop(Failure::Cancelled);
     }
 
     fn hung_up(&mut self, now: Stamp) {
-        match self.state {
-            Receiving::Header { .. } => self.end(Err(Failure::LinkLost)),
-            _ => self.drive(now, |receiver| receiver.hung_up(now)),
-        }
+        self.drive(now, |receiver| receiver.hung_up(now));
+        self.stop(Failure::LinkLost);
+    }
+
+    fn leftover(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.behind)
     }
 
     fn poll(&mut self) -> Option<Out> {
@@ -412,6 +457,7 @@ impl Transfer for BatchReceiver {
                 Wake::At(self.nudge.map_or(self.until, |nudge| nudge.min(self.until)))
             }
             Receiving::File(receiver) => receiver.wake(),
+            Receiving::Farewell(at) => Wake::At(*at),
             Receiving::Over => Wake::OnInput,
         }
     }

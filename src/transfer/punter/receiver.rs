@@ -141,7 +141,7 @@ impl Receiver {
 
     /// Whether the first block of a phase is asked for.
     fn begins(&self) -> bool {
-        self.state == State::Asking && self.size <= TYPE_BLOCK && !self.ending
+        self.state == State::Asking && self.before.is_empty() && !self.ending
     }
 
     fn say(&mut self, now: Stamp, code: Code) {

@@ -105,6 +105,11 @@ impl Sender {
         Ok(sender)
     }
 
+    /// Whether the receiver has been heard of.
+    pub(super) fn has_begun(&self) -> bool {
+        self.data || self.state != State::Begin
+    }
+
     /// Says GOO once where nobody else did.
     fn lead(&mut self, now: Stamp) {
         if self.state == State::Begin && self.leading.is_some_and(|at| at <= now) {

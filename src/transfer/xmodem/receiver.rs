@@ -627,15 +627,18 @@ impl Transfer for Receiver {
     }
 
     fn cancel(&mut self, now: Stamp) {
-        match self.state {
+        match &self.state {
             State::Done => {}
-            State::Discard { .. } => self.end(Err(Failure::Cancelled)),
+            State::Discard { failure, .. } => self.end(Err(failure.clone())),
             _ => self.give_up(now, Failure::Cancelled),
         }
     }
 
     fn hung_up(&mut self, _: Stamp) {
-        self.end(Err(Failure::LinkLost));
+        self.end(Err(match &self.state {
+            State::Discard { failure, .. } => failure.clone(),
+            _ => Failure::LinkLost,
+        }));
     }
 
     fn poll(&mut self) -> Option<Out> {

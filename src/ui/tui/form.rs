@@ -193,7 +193,9 @@ impl Form {
     fn saved_as(&self) -> String {
         let typed = self.name.text().trim().to_owned();
         match self.kind() {
-            Some(kind) if !typed.is_empty() && Path::new(&typed).extension().is_none() => {
+            Some(kind)
+                if !typed.is_empty() && !typed.ends_with('/') && Path::new(&typed).extension().is_none() =>
+            {
                 format!("{typed}.{}", kind.extension())
             }
             _ => typed,
@@ -310,6 +312,10 @@ impl Form {
             let trim = self.trim && rows.contains(&Row::Trim);
             match self.free(&name) {
                 _ if !named => TransferWay::Receive { place: Place::Folder(self.place()), trim },
+                _ if name.ends_with('/') => {
+                    return self
+                        .wrong("the name ends in a folder: type the file's name behind it".to_owned());
+                }
                 _ if name.is_empty() => {
                     return self.wrong("the file needs a name: this protocol carries none".to_owned());
                 }
