@@ -261,3 +261,31 @@ fn the_picture_keeps_what_became_of_a_transfer_until_another_begins() {
     bench.pass(Span::from_secs(60));
     assert_eq!(end(&bench), Some(over));
 }
+
+#[test]
+fn what_was_pasted_before_leaves_before_a_transfer_begins() {
+    let mut bench = Bench::new("/dev/ttyX", Medium::Serial, |_| {});
+    bench.session.command(bench.now, Command::Paste("HELLO".into()));
+    // Nothing has left yet: the link has not drained.
+    bench.begin(Protocol::Punter, Cargo::Receive);
+    let mut sent = Vec::new();
+    while let Some(output) = bench.session.poll() {
+        if let Output::Link(LinkCommand::Tx(bytes)) = output {
+            sent.extend(bytes);
+        }
+    }
+    assert!(!sent.windows(3).any(|code| code == b"GOO"), "{sent:02X?}");
+    let mut rest = sent.len();
+    while rest > 0 {
+        bench.session.link(bench.now, LinkEvent::TxDrained { bytes: rest });
+        rest = 0;
+        while let Some(output) = bench.session.poll() {
+            if let Output::Link(LinkCommand::Tx(bytes)) = output {
+                rest += bytes.len();
+                sent.extend(bytes);
+            }
+        }
+    }
+    assert!(sent.ends_with(b"GOO"), "{sent:02X?}");
+    assert_eq!(sent.windows(3).filter(|code| code == b"GOO").count(), 1);
+}

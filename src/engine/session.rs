@@ -17,12 +17,14 @@ mod playing;
 mod receiving;
 mod sending;
 mod settings;
+mod stragglers;
 mod transferring;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use self::inverting::Inverter;
+use self::stragglers::Stragglers;
 use self::transferring::Transferring;
 use super::reconnect::Backoff;
 use super::script::{self, Player};
@@ -88,6 +90,8 @@ pub struct Session {
     transferring: Option<Transferring>,
     /// What became of the last one.
     transfer_end: Option<Arc<TransferEnd>>,
+    /// What a Punter sender may still say behind a file.
+    stragglers: Option<Stragglers>,
     /// To begin with the first opening.
     first_transfer: Option<Box<TransferRequest>>,
     /// How the session ends once what it sends has left.
@@ -168,6 +172,7 @@ impl Session {
             tap: Tap::default(),
             transferring: None,
             transfer_end: None,
+            stragglers: None,
             first_transfer: None,
             last_words: None,
             lost: None,

@@ -95,6 +95,18 @@ impl Session {
         if octets.is_empty() || self.mode == Mode::Transfer {
             return;
         }
+        let now = self.now;
+        let Some(text) = self.stragglers.as_mut().map(|stragglers| stragglers.text(now, octets)) else {
+            return self.arrived(octets);
+        };
+        if let Some(text) = text {
+            self.stragglers = None;
+            self.arrived(&text);
+        }
+    }
+
+    /// Octets that are for the screen, or for whoever has them raw.
+    fn arrived(&mut self, octets: &[u8]) {
         if self.mode == Mode::Raw {
             self.outputs.push_back(Output::Event(Event::Received(octets.to_vec())));
             return;

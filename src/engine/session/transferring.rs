@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use super::stragglers::Stragglers;
 use super::{Mode, Output, Session};
 use crate::engine::{
     Cargo, Event, Failure as LinkFailure, Flow, LinkCommand, Medium, Outcome, Severity, StatusLink,
@@ -114,6 +115,7 @@ impl Session {
             return self.refuse_transfer(unfit);
         }
         self.transfer_end = None;
+        self.stragglers = None;
         self.transferring = Some(Transferring {
             protocol: request.protocol,
             sending: matches!(request.cargo, Cargo::Send(_)),
@@ -448,6 +450,9 @@ impl Session {
             Ok(()) => Outcome::Done,
             Err(failure) => Outcome::Transfer(failure.clone()),
         };
+        if report.protocol == Protocol::Punter && !report.sending && report.result.is_ok() {
+            self.stragglers = Some(Stragglers::new(self.now));
+        }
         let report = Box::new(report);
         self.transfer_end = Some(Arc::new(TransferEnd::Over(report.clone())));
         self.outputs.push_back(Output::Event(Event::TransferEnded(report)));

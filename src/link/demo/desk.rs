@@ -43,6 +43,8 @@ struct Left {
 
 /// A transfer under way.
 struct Business {
+    wish: Wish,
+    line: LineFormat,
     transfer: Box<dyn Transfer>,
     receiving: bool,
     /// The far end has said something that is no key.
@@ -101,6 +103,8 @@ impl Desk {
         // What fits into the desk fits into a transfer.
         let Ok(transfer) = begun else { return };
         let mut business = Business {
+            wish,
+            line: *line,
             transfer,
             receiving: wish == Wish::Leave,
             begun: false,
@@ -139,6 +143,11 @@ impl Desk {
             return None;
         }
         let business = self.business.take()?;
+        // Whoever takes his time is waited for; with `q` he leaves.
+        if !business.begun && matches!(business.ended, Some(Err(Failure::TimedOut(_)))) {
+            self.begin(now, business.wish, &business.line);
+            return None;
+        }
         let report = business.report();
         if business.receiving && business.ended == Some(Ok(())) {
             self.left = Some(business.coming);

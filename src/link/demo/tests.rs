@@ -243,3 +243,21 @@ fn whoever_goes_to_the_desk_and_changes_his_mind_is_back_at_once() {
     let wanted = encode("You have left nothing yet.{-}");
     assert!(said.windows(wanted.len()).any(|part| part == wanted));
 }
+
+#[test]
+fn a_caller_who_takes_minutes_to_begin_is_waited_for() {
+    use super::desk::{Desk, Wish};
+    use crate::transfer::Protocol;
+
+    let mut desk = Desk::default();
+    desk.begin(Stamp::ZERO, Wish::Fetch(Protocol::Punter), &LineFormat::new(9600));
+    for second in 0..600 {
+        assert_eq!(desk.advance(Stamp(second * 1_000_000_000)), None, "after {second} s");
+    }
+    let now = Stamp(600_000_000_000);
+    for &byte in b"GOO" {
+        desk.receive(now, byte);
+    }
+    let said: Vec<u8> = std::iter::from_fn(|| desk.poll(now)).collect();
+    assert_eq!(said, b"ACK");
+}

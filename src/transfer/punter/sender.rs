@@ -16,6 +16,8 @@ use crate::transfer::{
     Failure, FileDone, Kept, LeadingGoo, Options, Out, OutgoingFile, Progress, Refusal, Transfer,
 };
 
+/// With this a receiver by XMODEM asks for a file.
+const NAK: u8 = 0x15;
 /// A GOO of our own goes out when none was heard for so long.
 const LEADING: Span = Span::from_secs(3);
 /// After a block S/B is not heard for this long, besides round trip and line time.
@@ -62,6 +64,8 @@ pub(super) struct Sender {
     older: u32,
     /// How often the block at hand, or SYN, went out.
     tries: u32,
+    /// It was told that the far end speaks another protocol.
+    nak_noted: bool,
     outs: VecDeque<Out>,
     /// Behind the last S/B: the beginning of a code, or of what the far end says next.
     behind: Vec<u8>,
@@ -96,6 +100,7 @@ impl Sender {
             copies: 0,
             older: 0,
             tries: 0,
+            nak_noted: false,
             outs: VecDeque::new(),
             behind: Vec::new(),
             progress,
@@ -315,6 +320,10 @@ impl Transfer for Sender {
             if self.state == State::Tail && self.data && self.is_no_code(byte) {
                 self.end(Ok(()));
                 continue;
+            }
+            if byte == NAK && !self.has_begun() && !std::mem::replace(&mut self.nak_noted, true) {
+                let note = "the far end says NAK: it waits for a file by XMODEM";
+                self.outs.push_back(Out::Note(note.to_owned()));
             }
             if let Some(code) = self.window.push(now, byte) {
                 self.pace.answered(now);

@@ -79,6 +79,9 @@ pub(crate) struct Sender {
     /// The end was acknowledged; waits whether it is.
     confirming: bool,
     nak_noted: bool,
+    /// It was told that the far end speaks another protocol.
+    goo_noted: bool,
+    latest: [u8; 3],
     out: VecDeque<Out>,
     progress: Progress,
 }
@@ -103,6 +106,8 @@ impl Sender {
             doubt: false,
             confirming: false,
             nak_noted: false,
+            goo_noted: false,
+            latest: [0; 3],
             out: VecDeque::new(),
             progress,
         };
@@ -239,6 +244,12 @@ impl Sender {
             return self.end(Err(Failure::CancelledByPeer));
         }
         let first = self.progress.blocks == 0;
+        self.latest = [self.latest[1], self.latest[2], byte];
+        if matches!(self.state, State::Start(_)) && self.latest == *b"GOO" && !self.goo_noted {
+            self.goo_noted = true;
+            let note = "the far end says GOO: it waits for a file by Punter";
+            self.out.push_back(Out::Note(note.to_owned()));
+        }
         match (self.state, byte) {
             (State::Start(part), CRC) => {
                 self.check.get_or_insert(Check::Crc);
