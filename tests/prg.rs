@@ -401,7 +401,7 @@ fn what_make_cannot_reproduce_is_said() {
     assert_eq!(remarks(&good), "");
     let mut broken = good.clone();
     broken[2] = 0x55;
-    assert!(remarks(&broken).contains("links"), "{}", remarks(&broken));
+    assert!(remarks(&broken).contains("1 link leads"), "{}", remarks(&broken));
     let mut behind = good.clone();
     behind.extend([1, 2, 3]);
     assert!(remarks(&behind).contains("3 bytes behind"));
@@ -580,4 +580,59 @@ proptest! {
             prop_assert_eq!(again.map(|again| again.file), Ok(made.file), "{}", listing.text);
         }
     }
+}
+
+#[rstest]
+#[case("20 DATA 4,", &[(1, 11)], "an empty item")]
+#[case("20 DATA 4,5,,", &[(1, 13), (1, 14)], "an empty item")]
+#[case("10 DATA 1,1E39", &[(1, 11)], "OVERFLOW")]
+#[case("10 DATA 1,1E400", &[(1, 11)], "OVERFLOW")]
+#[case("10 DATA 1E38,1E38", &[(1, 9)], "the sum of the DATA")]
+fn doubts_about_data_have_their_places(
+    #[case] listing: &str,
+    #[case] places: &[(usize, usize)],
+    #[case] what: &str,
+) {
+    let made = make(listing.as_bytes(), &MakeOptions::default()).unwrap();
+    let told: Vec<_> = made.warnings.iter().map(|remark| (remark.row, remark.column)).collect();
+    assert_eq!(told, places, "{:?}", made.warnings);
+    assert!(made.warnings.iter().all(|remark| remark.what.contains(what)), "{:?}", made.warnings);
+}
+
+#[test]
+fn a_number_that_is_too_low_is_told_before_a_letter_in_it_is_guessed() {
+    for listing in ["20 PRINT\n10B\n", "20 PRINT\n10B=1\n"] {
+        let told = rejected(listing).errors;
+        assert!(told.len() == 1 && told[0].what.contains("line 10 comes after 20"), "{told:?}");
+    }
+}
+
+#[test]
+fn keys_need_no_blank_behind_their_word() {
+    for (close, apart) in
+        [("{C=A}", "{C= A}"), ("{CBMA}", "{CBM A}"), ("{SHA}", "{SH A}"), ("{SHIFTA}", "{SHIFT A}")]
+    {
+        let text = |key: &str| text_of(&format!("10 PRINT \"{key}\""));
+        assert_eq!(text(close), text(apart), "{close}");
+    }
+}
+
+#[test]
+fn a_word_that_is_right_is_not_guessed() {
+    let told = rejected("10 P─OKE 1,2");
+    assert!(told.warnings.iter().all(|remark| !remark.what.contains("meant")), "{told:?}");
+}
+
+#[test]
+fn rows_may_end_with_cr_alone() {
+    let lines = "10 PRINT\n\n20 GOTO 10\n";
+    assert_eq!(made(&lines.replace('\n', "\r")), made(lines));
+    assert_eq!(made(&lines.replace('\n', "\r\n")), made(lines));
+    assert_eq!(rejected("10 PRINT\r\rA\r").errors[0].row, 3);
+}
+
+#[test]
+fn one_byte_is_told_in_the_singular() {
+    assert!(PrgError::TooShort(1).to_string().starts_with("1 byte is no program"));
+    assert!(PrgError::TooShort(0).to_string().starts_with("0 bytes are no program"));
 }

@@ -89,7 +89,7 @@ fn no_file_is_written_over_and_none_is_left_of_a_bad_listing() {
 fn what_is_no_program_is_refused_in_one_line() {
     for (args, input, code, word) in [
         (&["prg", "list", "-"][..], &b"\x00\x90\x4C\x00\x90"[..], 5, "$9000"),
-        (&["prg", "info", "-"], b"\x01", 5, "1 bytes"),
+        (&["prg", "info", "-"], b"\x01", 5, "1 byte is"),
         (&["prg", "info", "/nonexistent.prg"], b"", 3, "/nonexistent.prg"),
         (&["prg", "make", "-", "-o", "/nonexistent/x", "--at", "zz"], b"", 2, "hexadecimal"),
         (&["prg", "make", "-", "-o", "/nonexistent/x", "--basic", "3"], b"", 2, "1, 2 or 4"),
@@ -126,4 +126,42 @@ fn a_listing_shows_no_control_character_on_a_terminal() {
     let (code, out, _) = said(&run(&["prg", "list", "-"], &file));
     assert_eq!(code, 0);
     assert!(out.trim_end().chars().all(|c| !c.is_control()), "{out:?}");
+}
+
+#[test]
+fn sums_of_decimal_numbers_are_told_without_binary_noise() {
+    let sum = |data: &str| {
+        let (code, _, told) =
+            said(&run(&["prg", "make", "-", "-o", "-"], format!("10 DATA {data}\n").as_bytes()));
+        assert_eq!(code, 0, "{told}");
+        told.split("sum ").nth(1).unwrap_or_else(|| panic!("{told}")).trim().to_owned()
+    };
+    assert_eq!(sum(".1,.2"), "0.3");
+    assert_eq!(sum("1.5,1.25,.1,.2"), "3.05");
+    assert_eq!(sum(".1,.2,-.3"), "0");
+    assert_eq!(sum("12345678901,1"), "12345678902");
+    assert_eq!(sum("1E38"), "1E38");
+}
+
+#[test]
+fn the_same_wrong_address_is_told_in_the_same_words() {
+    let make = said(&run(&["prg", "make", "-", "-o", "-", "--at", "zz"], b"")).2;
+    let send =
+        said(&run(&["send", "--protocol", "punter", "--relocate-basic", "zz", "a.prg", "demo:"], b"")).2;
+    for told in [make, send] {
+        assert!(told.contains("an address of up to four hexadecimal digits is expected"), "{told}");
+    }
+}
+
+#[test]
+fn every_shell_completes_the_values_of_transfers_and_programs() {
+    for shell in ["bash", "zsh", "fish"] {
+        let script = said(&run(&["completions", shell], b"")).1;
+        for word in ["multi-punter", "if-silent", "usr", "graphics"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    let wrong = said(&run(&["prg", "list", "-", "--set", "zz"], b""));
+    assert!(wrong.0 == 2 && wrong.2.contains("graphics or text is expected"), "{wrong:?}");
+    assert_ne!(said(&run(&["prg", "list", "-", "--set", "TEXT"], FILE)).0, 2);
 }

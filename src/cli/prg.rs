@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::exit::{self, Exit, Problem};
 use super::input;
+use super::values::OneOf;
 use crate::petscii::CharSet;
 use crate::prg::{
     self, Basic, Content, DataSums, Info, Links, Made, MakeOptions, PrgError, Rejected, Remark,
@@ -45,10 +46,10 @@ pub struct ListArgs {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Which set its characters are shown in: graphics or text
-    #[arg(long, value_name = "SET", value_parser = set)]
+    #[arg(long, value_name = "SET", value_parser = sets(), hide_possible_values = true)]
     pub set: Option<CharSet>,
     /// Which BASIC's words: 1, 2 or 4
-    #[arg(long, value_name = "N", value_parser = basic)]
+    #[arg(long, value_name = "N", value_parser = basics(), hide_possible_values = true)]
     pub basic: Option<Basic>,
 }
 
@@ -65,16 +66,24 @@ pub struct MakeArgs {
     #[arg(long, value_name = "ADDRESS", default_value = "0401", value_parser = address)]
     pub at: u16,
     /// Which set the listing is in: graphics (capitals) or text (small letters)
-    #[arg(long, value_name = "SET", value_parser = set)]
+    #[arg(long, value_name = "SET", value_parser = sets(), hide_possible_values = true)]
     pub set: Option<CharSet>,
     /// Which BASIC's words: 1, 2 or 4
-    #[arg(long, value_name = "N", default_value = "4", value_parser = basic)]
+    #[arg(long, value_name = "N", default_value = "4", value_parser = basics(), hide_possible_values = true)]
     pub basic: Basic,
+}
+
+fn sets() -> OneOf<CharSet> {
+    OneOf::new(CharSet::ALL.map(CharSet::name), set)
 }
 
 fn set(text: &str) -> Result<CharSet, String> {
     let named = CharSet::ALL.into_iter().find(|set| set.name().eq_ignore_ascii_case(text));
     named.ok_or_else(|| "graphics or text is expected".to_owned())
+}
+
+fn basics() -> OneOf<Basic> {
+    OneOf::new(["1", "2", "4"], basic)
 }
 
 fn basic(text: &str) -> Result<Basic, String> {
@@ -83,7 +92,7 @@ fn basic(text: &str) -> Result<Basic, String> {
 }
 
 /// An address in hexadecimal, `$` or `0x` before it or not.
-fn address(text: &str) -> Result<u16, String> {
+pub(super) fn address(text: &str) -> Result<u16, String> {
     let digits = text.strip_prefix('$').or_else(|| text.strip_prefix("0x")).unwrap_or(text);
     let is_hex = (1..=4).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     let value = if is_hex { u16::from_str_radix(digits, 16).ok() } else { None };
@@ -284,12 +293,14 @@ fn report(args: &MakeArgs, made: &Made, verbose: bool) -> String {
         args.at
     );
     let DataSums { numbers, texts, sum, lines } = &made.data;
+    let sum = prg::shown_sum(*sum);
     if !lines.is_empty() {
         let texts = if *texts > 0 { format!(", besides {}", some(*texts, "text")) } else { String::new() };
         let _ = writeln!(out, "DATA: {}, sum {sum}{texts}", some(*numbers, "number"));
     }
     if verbose {
         for (line, count, sum) in lines {
+            let sum = prg::shown_sum(*sum);
             let _ = writeln!(out, "DATA in line {line}: {}, sum {sum}", some(*count, "number"));
         }
     }

@@ -19,6 +19,7 @@ use super::debug_log;
 use super::exit::{Exit, Problem, one_line, say};
 use super::plan::{self, SessionPlan, Setup};
 use super::session::{ending, log_file, log_format};
+use super::values::OneOf;
 use crate::engine::{
     Command, Event, Mode, Outcome, Session, Severity, Snapshot, TransferReport, TransferRequest, TransferView,
 };
@@ -36,10 +37,10 @@ pub struct SendArgs {
     #[arg(value_name = "FILE... TARGET", num_args = 1.., required = true)]
     pub words: Vec<OsString>,
     /// punter, multi-punter, xmodem, xmodem-crc, xmodem-1k, petterm, ymodem or text
-    #[arg(long, value_name = "P", value_parser = protocol)]
+    #[arg(long, value_name = "P", value_parser = protocols(), hide_possible_values = true)]
     pub protocol: Protocol,
     /// Punter, text: what the files are, and are announced as; by their names unless given
-    #[arg(long = "type", value_name = "prg|seq|usr", value_parser = kind)]
+    #[arg(long = "type", value_name = "prg|seq|usr", value_parser = kinds(), hide_possible_values = true)]
     pub kind: Option<FileKind>,
     /// Punter: bytes of a block, its head included (8-255; 40-255 is usual; 255 unless given)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(8..))]
@@ -48,10 +49,10 @@ pub struct SendArgs {
     #[arg(long)]
     pub exact_blocks: bool,
     /// Punter: whether we say GOO first (if-silent unless given)
-    #[arg(long, value_name = "if-silent|always|never", value_parser = leading_goo)]
+    #[arg(long, value_name = "if-silent|always|never", value_parser = leading_goos(), hide_possible_values = true)]
     pub leading_goo: Option<LeadingGoo>,
     /// Move a BASIC program to this address, such as 0401, and rebuild its line links
-    #[arg(long, value_name = "ADDR", value_parser = address)]
+    #[arg(long, value_name = "ADDR", value_parser = super::prg::address)]
     pub relocate_basic: Option<u16>,
     /// petterm, text: send what would be refused, a program that does not fit the PET, a text without what the wire has
     /// no code for
@@ -69,7 +70,7 @@ pub struct RecvArgs {
     #[arg(value_name = "TARGET")]
     pub target: OsString,
     /// punter, multi-punter, xmodem, xmodem-crc, xmodem-1k, petterm, ymodem or text
-    #[arg(long, value_name = "P", value_parser = protocol)]
+    #[arg(long, value_name = "P", value_parser = protocols(), hide_possible_values = true)]
     pub protocol: Protocol,
     /// Keep the file as this new one
     #[arg(short, long, value_name = "FILE", conflicts_with = "dir")]
@@ -77,7 +78,7 @@ pub struct RecvArgs {
     /// Keep files in this folder, under names that are free; the current one unless given
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
-    /// XMODEM and its kin: cut the padding off
+    /// XMODEM and its kin, YMODEM where the far end tells no length (petterm does so anyway): cut the padding off
     #[arg(long)]
     pub trim: bool,
     /// A report on stdout at the end
@@ -85,13 +86,25 @@ pub struct RecvArgs {
     pub json: bool,
 }
 
+fn protocols() -> OneOf<Protocol> {
+    OneOf::new(Protocol::ALL.map(Protocol::name), protocol)
+}
+
 fn protocol(name: &str) -> Result<Protocol, String> {
     let known = || Protocol::ALL.map(Protocol::name).join(", ");
     Protocol::from_name(name).ok_or_else(|| format!("there are {}", known()))
 }
 
+fn kinds() -> OneOf<FileKind> {
+    OneOf::new(["prg", "seq", "usr"], kind)
+}
+
 fn kind(name: &str) -> Result<FileKind, String> {
     FileKind::from_extension(name).ok_or_else(|| "prg, seq or usr is expected".to_owned())
+}
+
+fn leading_goos() -> OneOf<LeadingGoo> {
+    OneOf::new(["if-silent", "always", "never"], leading_goo)
 }
 
 fn leading_goo(word: &str) -> Result<LeadingGoo, String> {
@@ -101,12 +114,6 @@ fn leading_goo(word: &str) -> Result<LeadingGoo, String> {
         "never" => Ok(LeadingGoo::Never),
         _ => Err("if-silent, always or never is expected".to_owned()),
     }
-}
-
-/// An address in hexadecimal, with `$` or `0x` before it or without.
-fn address(text: &str) -> Result<u16, String> {
-    let digits = text.strip_prefix('$').or_else(|| text.strip_prefix("0x")).unwrap_or(text);
-    u16::from_str_radix(digits, 16).map_err(|_| "a hexadecimal address is expected, such as 0401".to_owned())
 }
 
 impl SendArgs {

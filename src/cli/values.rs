@@ -19,6 +19,40 @@ use crate::screen::ScreenKind;
 use crate::time::Span;
 use crate::ui::front::Theme;
 
+/// A parser of a few words that also tells them, so that the shells can complete them.
+#[derive(Clone)]
+pub(super) struct OneOf<T> {
+    words: Vec<&'static str>,
+    parse: fn(&str) -> Result<T, String>,
+}
+
+impl<T> OneOf<T> {
+    /// The words, and what reads them and says what is expected.
+    pub(super) fn new<const N: usize>(
+        words: [&'static str; N],
+        parse: fn(&str) -> Result<T, String>,
+    ) -> OneOf<T> {
+        OneOf { words: words.to_vec(), parse }
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> TypedValueParser for OneOf<T> {
+    type Value = T;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<T, clap::Error> {
+        self.parse.parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.words.iter().map(PossibleValue::new)))
+    }
+}
+
 /// What a config file may hold for a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

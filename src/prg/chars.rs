@@ -280,10 +280,11 @@ fn one(what: &str) -> Option<Typed> {
     Some(Typed { byte, key: Key::Typed })
 }
 
-/// The single key behind a word: `shift-a`, `shift a`.
+/// The single key behind a word: `shift-a`, `shift a`, `shifta`; a word of one letter keeps its blank or sign.
 fn key_behind(lower: &str, word: &str) -> Option<char> {
     let rest = lower.strip_prefix(word)?;
-    let rest = rest.strip_prefix(['-', ' ', '+', '_']).filter(|rest| !rest.is_empty())?;
+    let apart = rest.strip_prefix(['-', ' ', '+', '_']).filter(|rest| !rest.is_empty());
+    let rest = apart.or_else(|| (word.len() > 1).then_some(rest))?;
     if rest.trim() == "pound" {
         return Some('£');
     }

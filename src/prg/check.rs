@@ -185,8 +185,12 @@ fn statement(text: &[u8], at: usize, basic: Basic, hints: &mut Vec<Hint>) {
     };
     if !good {
         let what = excerpt(text, at);
-        let why =
-            meant(&what).map_or_else(|| hidden_word(text, at, basic), |word| format!("; is {word} meant?"));
+        let word = meant(&what);
+        // What stands between its letters is told by itself, and keeps it from being read as the word.
+        if word.is_some_and(|word| what.starts_with(word)) {
+            return;
+        }
+        let why = word.map_or_else(|| hidden_word(text, at, basic), |word| format!("; is {word} meant?"));
         hints.push((at, format!("no statement begins like '{what}'{why}")));
     }
 }
@@ -269,7 +273,12 @@ pub(super) fn items(items: &[Item]) -> Vec<Hint> {
         let text: String =
             item.text.iter().map(|byte| if *byte == PI { 'π' } else { char::from(*byte) }).collect();
         if text.is_empty() && items.len() > 1 && numbers * 2 >= items.len() {
-            hints.push((item.at, "nothing between two commas is read as 0; is a number missing?".to_owned()));
+            hints.push((item.at, "an empty item is read as 0; is a number missing?".to_owned()));
+        } else if item.overflows {
+            hints.push((
+                item.at,
+                format!("'{text}' is above 1.70141183E38, an OVERFLOW ERROR when it is read"),
+            ));
         } else if item.number.is_none() && !hex && numbers * 2 + 1 >= items.len() {
             let looks =
                 text.bytes().any(|byte| byte.is_ascii_digit()) || matches!(text.as_str(), "O" | "I" | "L");

@@ -2,6 +2,9 @@
 
 use super::token::{DATA, QUOTE, REM};
 
+/// The highest number of the machine; one above it is an OVERFLOW ERROR.
+pub(super) const HIGHEST_NUMBER: f64 = 1.701_411_83E38;
+
 /// What a program's DATA come to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DataSums {
@@ -24,6 +27,8 @@ pub(super) struct Item {
     pub(super) text: Vec<u8>,
     /// What READ makes of it for a number, if it is one. Nothing at all is a zero.
     pub(super) number: Option<f64>,
+    /// Whether it is a number above the machine's highest, and so none.
+    pub(super) overflows: bool,
 }
 
 /// The items of a line's text.
@@ -36,7 +41,14 @@ pub(super) fn items(text: &[u8]) -> Vec<Item> {
         let blanks = raw.iter().take_while(|byte| **byte == b' ').count();
         let item = raw.trim_ascii().to_vec();
         let at = if item.is_empty() { begin } else { begin + blanks };
-        out.push(Item { at, number: number(&item), text: item });
+        let value = number(&item);
+        let fits = |value: &f64| value.abs() <= HIGHEST_NUMBER;
+        out.push(Item {
+            at,
+            number: value.filter(fits),
+            overflows: value.is_some_and(|value| !fits(&value)),
+            text: item,
+        });
     };
     for (at, byte) in text.iter().enumerate() {
         match *byte {
@@ -67,7 +79,24 @@ fn number(item: &[u8]) -> Option<f64> {
     }
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.' | b'E'));
     let value: f64 = digits.parse().ok()?;
-    (plain && value.is_finite()).then_some(value)
+    plain.then_some(value)
+}
+
+/// Adds two numbers; what is left of decimal ones that cancel out is no sum but the noise of binary ones.
+fn plus(a: f64, b: f64) -> f64 {
+    let sum = a + b;
+    if sum.abs() < a.abs().max(b.abs()) * 1e-14 { 0.0 } else { sum }
+}
+
+/// A sum as the machine would print it, rounded to nine digits; whole ones keep all of theirs.
+#[must_use]
+pub fn shown_sum(sum: f64) -> String {
+    const MOST_WHOLE: f64 = 1e15;
+    if sum.fract() == 0.0 && sum.abs() < MOST_WHOLE {
+        return sum.to_string();
+    }
+    let rounded: f64 = format!("{sum:.8e}").parse().unwrap_or(sum);
+    if (1e-9..MOST_WHOLE).contains(&rounded.abs()) { rounded.to_string() } else { format!("{rounded:E}") }
 }
 
 impl DataSums {
@@ -77,10 +106,10 @@ impl DataSums {
             return;
         }
         let values = || items.iter().filter_map(|item| item.number);
-        let (count, sum) = (values().count(), values().sum::<f64>());
+        let (count, sum) = (values().count(), values().fold(0.0, plus));
         self.numbers += count;
         self.texts += items.len() - count;
-        self.sum += sum;
+        self.sum = plus(self.sum, sum);
         self.lines.push((number, count, sum));
     }
 }

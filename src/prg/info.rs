@@ -3,7 +3,7 @@
 use super::machine;
 use super::program::{Links, Program, is_padding, load_address};
 use super::token::Basic;
-use super::{HIGHEST_LINE, PrgError};
+use super::{HIGHEST_LINE, PrgError, one_or};
 
 /// A PRG file, described.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,7 +107,9 @@ fn basic_remarks(program: &Program<'_>, last: u16) -> Vec<String> {
         Links::For(start) => {
             out.push(format!("its links are those of a program at ${start:04X}; LOAD rebuilds them"));
         }
-        Links::Broken(count) => out.push(format!("{count} links lead nowhere; LOAD rebuilds them")),
+        Links::Broken(count) => {
+            out.push(format!("{} nowhere; LOAD rebuilds them", one_or(count, "link leads", "links lead")));
+        }
     }
     if program.end.is_none() {
         out.push("the two zeros at the end are missing; it is cut off".to_owned());
@@ -115,9 +117,13 @@ fn basic_remarks(program: &Program<'_>, last: u16) -> Vec<String> {
     if !program.behind.is_empty() {
         let count = program.behind.len();
         out.push(if is_padding(program.behind) {
-            format!("{count} bytes behind the end of BASIC are padding")
+            format!(
+                "{} padding",
+                one_or(count, "byte behind the end of BASIC is", "bytes behind the end of BASIC are")
+            )
         } else {
-            format!("{count} bytes behind the end of BASIC: machine code, data, or what a transfer left")
+            let bytes = one_or(count, "byte", "bytes");
+            format!("{bytes} behind the end of BASIC: machine code, data, or what a transfer left")
         });
     }
     if let Some(target) = program.sys().filter(|target| (program.load..=last).contains(target)) {
@@ -125,16 +131,22 @@ fn basic_remarks(program: &Program<'_>, last: u16) -> Vec<String> {
     }
     let high = program.lines.iter().filter(|line| line.number > HIGHEST_LINE).count();
     if high > 0 {
-        out.push(format!("{high} line numbers over {HIGHEST_LINE}, which cannot be typed"));
+        out.push(format!(
+            "{} over {HIGHEST_LINE}, which cannot be typed",
+            one_or(high, "line number", "line numbers")
+        ));
     }
     let falling =
         program.lines.windows(2).filter(|pair| matches!(pair, [a, b] if b.number <= a.number)).count();
     if falling > 0 {
-        out.push(format!("{falling} line numbers are not higher than the one before"));
+        out.push(format!(
+            "{} not higher than the one before",
+            one_or(falling, "line number is", "line numbers are")
+        ));
     }
     let empty = program.lines.iter().filter(|line| line.text.is_empty()).count();
     if empty > 0 {
-        out.push(format!("{empty} lines without text, which cannot be typed"));
+        out.push(format!("{} without text, which cannot be typed", one_or(empty, "line", "lines")));
     }
     let zeros = program.lines.iter().filter(|line| line.text.contains(&0)).count();
     if zeros > 0 {

@@ -8,7 +8,7 @@ use super::chars;
 use super::make::{guess_set, one_line};
 use super::program::{Line, Links, Program};
 use super::token::{self, Basic, DATA, PI, QUOTE, REM};
-use super::{HIGHEST_LINE, PrgError};
+use super::{HIGHEST_LINE, PrgError, one_or};
 use crate::petscii::CharSet;
 
 /// A program's listing.
@@ -119,7 +119,9 @@ fn structure(program: &Program<'_>) -> Vec<String> {
         Links::For(start) => {
             out.push(format!("its links are those of a program at ${start:04X}; make gives new ones"));
         }
-        Links::Broken(count) => out.push(format!("{count} links lead nowhere; make gives right ones")),
+        Links::Broken(count) => {
+            out.push(format!("{} nowhere; make gives right ones", one_or(count, "link leads", "links lead")));
+        }
     }
     let picked = |wanted: &dyn Fn(&Line<'_>) -> bool| -> Vec<u16> {
         program.lines.iter().filter(|line| wanted(line)).map(|line| line.number).collect()

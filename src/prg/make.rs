@@ -124,9 +124,11 @@ struct Kept {
 }
 
 impl Kept {
-    /// The column of a kept byte.
+    /// The column of a kept byte, or of the place behind the last one.
     fn column(&self, at: usize) -> usize {
-        self.crunched.from.get(at).and_then(|from| self.columns.get(*from)).copied().unwrap_or(1)
+        let column = |from: &usize| self.columns.get(*from).copied();
+        let behind = || self.crunched.from.last().and_then(column).map_or(1, |last| last + 1);
+        self.crunched.from.get(at).and_then(column).unwrap_or_else(behind)
     }
 }
 
@@ -169,12 +171,24 @@ pub fn make(listing: &[u8], options: &MakeOptions) -> Result<Made, Rejected> {
     }
 }
 
+/// The rows of a text, which end with LF, CR LF or CR.
+fn split_rows(listing: &[u8]) -> Vec<&[u8]> {
+    let mut out = Vec::new();
+    let mut rest = listing;
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'\r' | b'\n')) {
+        let Some((row, end)) = rest.split_at_checked(at) else { break };
+        out.push(row);
+        rest = end.strip_prefix(b"\r\n").or_else(|| end.get(1..)).unwrap_or_default();
+    }
+    out.push(rest);
+    out
+}
+
 /// The rows that hold something, numbered from 1.
 fn rows<'a>(listing: &'a [u8], notes: &mut Notes) -> Vec<(usize, &'a str)> {
     let listing = listing.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(listing);
     let mut out = Vec::new();
-    for (index, bytes) in listing.split(|byte| *byte == b'\n').enumerate() {
-        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+    for (index, bytes) in split_rows(listing).into_iter().enumerate() {
         match std::str::from_utf8(bytes) {
             Ok(text) if text.trim().is_empty() => {}
             Ok(text) => out.push((index + 1, text)),
@@ -277,9 +291,15 @@ fn read_number<'a>(
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, rest) = text.split_at_checked(digits)?;
     let word: String = text.chars().take_while(char::is_ascii_alphanumeric).collect();
+    // With nothing behind the word, and a number that is too low as it is, that is what to tell.
+    let too_low = || {
+        let last = before.map_or(-1, |line| i64::from(line.number));
+        text.trim_end().len() == word.len() && number.parse().is_ok_and(|number: i64| number <= last)
+    };
     // A number with letters that look like digits, and a blank or the end behind it.
     let guess = check::as_digits(&word)
         .filter(|_| word.len() > digits && word.bytes().any(|byte| byte.is_ascii_digit() || word.len() == 1))
+        .filter(|_| !too_low())
         .filter(|_| {
             !text.get(word.len()..).is_some_and(|rest| rest.trim_start().starts_with(['=', '(', '$', '%']))
         });
@@ -431,7 +451,13 @@ fn look_at_all(lines: &[Kept], basic: Basic, notes: &mut Notes) -> DataSums {
                 numbers.push((number, (line.row, line.column(item.at))));
             }
         }
+        let before = sums.sum.abs();
         sums.add(line.number, &items);
+        if sums.sum.abs() > data::HIGHEST_NUMBER && before <= data::HIGHEST_NUMBER {
+            let at = items.first().map_or(0, |item| item.at);
+            let what = "the sum of the DATA is above 1.70141183E38 from here on, an OVERFLOW ERROR when it is added up";
+            notes.warn(line.row, line.column(at), what);
+        }
     }
     for (number, (row, column)) in check::no_bytes(&numbers) {
         let what = format!(

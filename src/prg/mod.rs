@@ -21,7 +21,7 @@ mod make;
 mod program;
 mod token;
 
-pub use data::DataSums;
+pub use data::{DataSums, shown_sum};
 pub use info::{Content, Info};
 pub use list::{Listing, list};
 pub use make::{Made, MakeOptions, Rejected, Remark, make};
@@ -33,7 +33,7 @@ pub use token::Basic;
 #[non_exhaustive]
 pub enum PrgError {
     /// There is no load address, or nothing behind it.
-    #[error("{0} bytes are no program: two bytes of load address and what belongs there are expected")]
+    #[error("{} no program: two bytes of load address and what belongs there are expected", one_or(*.0, "byte is", "bytes are"))]
     TooShort(usize),
     /// It does not end at FFFF or before.
     #[error("{size} bytes from ${load:04X} on end behind $FFFF, so it is no program")]
@@ -57,6 +57,11 @@ pub enum PrgError {
         /// Bytes behind the load address.
         size: usize,
     },
+}
+
+/// A count with the words for one, or for none and many.
+fn one_or(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// The highest number of a line that can be typed.
