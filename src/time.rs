@@ -98,7 +98,7 @@ impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             n if n < 1_000_000 => write!(f, "{} us", n / 1_000),
-            n if n < 10_000_000_000 => write!(f, "{} ms", n / 1_000_000),
+            n if n < 10_000_000_000 && !n.is_multiple_of(1_000_000_000) => write!(f, "{} ms", n / 1_000_000),
             n => write!(f, "{} s", n / 1_000_000_000),
         }
     }

@@ -210,5 +210,5 @@ fn the_board_can_be_called_again() {
     visit.run();
     assert!(visit.shows("Your choice?"));
     visit.key(b'3');
-    assert!(visit.shows("You sent          1 bytes"), "the facts are those of this call");
+    assert!(visit.shows("You sent          1 byte"), "the facts are those of this call");
 }

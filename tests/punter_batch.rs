@@ -109,7 +109,7 @@ fn a_name_without_a_letter_is_a_name_and_the_type_block_tells_the_kind() {
 }
 
 #[test]
-fn hostile_names_go_to_the_store_as_they_came_and_too_long_ones_not_at_all() {
+fn hostile_names_go_to_the_store_as_they_came_and_long_ones_cut() {
     let all: Vec<u8> = (0x20..=0xFF).collect();
     for name in [b"../../.BASHRC,S".to_vec(), b"/ETC/X,P".to_vec(), b"CON,P".to_vec(), b",P".to_vec(), all] {
         let habits = BatchHabits { files: vec![(line(16, &name, b"\r"), bytes(20))], ..ccgms() };
@@ -119,10 +119,14 @@ fn hostile_names_go_to_the_store_as_they_came_and_too_long_ones_not_at_all() {
         let offered = &run.stores[1][0].offer.name;
         assert!(name.starts_with(offered), "{name:02X?}: {offered:02X?}");
     }
-    let habits = BatchHabits { files: vec![(line(16, &[b'A'; 300], b"\r"), bytes(20))], ..ccgms() };
-    let run = receive(habits);
-    assert!(run.stores[1].is_empty());
-    assert!(matches!(run.ended[1], Some((_, Err(_)))), "{:?}", run.ended);
+    for length in [254, 255, 256, 300, 10_000] {
+        let name = [vec![b'A'; length], b",S".to_vec()].concat();
+        let habits = BatchHabits { files: vec![(line(16, &name, b"\r"), bytes(20))], ..ccgms() };
+        let run = receive(habits);
+        assert!(run.is_well(), "{length}: {:?}", run.ended);
+        let offer = &run.stores[1][0].offer;
+        assert_eq!((&offer.name[..], offer.kind), ([b'A'; 253].as_slice(), Some(FileKind::Seq)), "{length}");
+    }
 }
 
 #[test]

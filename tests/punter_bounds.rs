@@ -105,6 +105,33 @@ fn a_block_that_ends_in_the_bytes_of_the_block_before_is_no_repetition() {
     assert_eq!(run.file(1), Some(&data[..]));
 }
 
+/// GOO is said twice between two blocks, the second of which is the last; the remark on the file.
+fn behind_two_goos(last: u16) -> Option<String> {
+    let (mut end, mut seen) = in_the_file(17);
+    assert_eq!(seen.hear(end.as_mut(), b"ACK"), b"S/B");
+    assert_eq!(seen.hear(end.as_mut(), &block(17, 1, &[7; 10])), b"GOO");
+    seen.drain(end.as_mut(), Stamp::ZERO);
+    let Wake::At(now) = end.wake() else { panic!("it waits for nothing") };
+    end.timeout(now);
+    seen.drain(end.as_mut(), now);
+    assert_eq!(seen.hear(end.as_mut(), b"ACK"), b"S/B");
+    assert_eq!(seen.hear(end.as_mut(), &block(4, last, &[8; 10])), b"GOO");
+    seen.hear(end.as_mut(), b"ACK");
+    seen.hear(end.as_mut(), b"SYN");
+    seen.hear(end.as_mut(), b"S/B");
+    assert_eq!(seen.ended, Some(Ok(())));
+    end.progress().done[0].remark.clone()
+}
+
+#[test]
+fn a_last_block_without_a_number_behind_a_word_said_twice_is_remarked() {
+    for last in [0xFFFF, 0xFF00] {
+        let remark = behind_two_goos(last).expect("a remark");
+        assert!(remark.starts_with("its last block has no number"), "{remark}");
+    }
+    assert_eq!(behind_two_goos(0xFF02), None);
+}
+
 #[test]
 fn a_repeated_block_is_not_stored_again_whatever_looks_like_a_block_in_it() {
     for at in [0, 100, 196] {

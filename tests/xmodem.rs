@@ -9,7 +9,7 @@
 
 mod xmodem_line;
 
-use petterm::time::Stamp;
+use petterm::time::{Stamp, Wake};
 use petterm::transfer::xmodem::Variant;
 use petterm::transfer::{Failure, Options, Transfer, xmodem, ymodem};
 use xmodem_line::{End, Fault, Kind, Line, Ours, PeerReceiver, PeerSender, Random, SECOND, file, options};
@@ -327,7 +327,7 @@ fn a_lost_link_ends_it_at_once() {
             end.engine.hung_up(Stamp::ZERO);
             end.say(0);
             assert_eq!(end.ended, Some(Err(Failure::LinkLost)));
-            assert_eq!(end.engine.wake(), petterm::time::Wake::OnInput);
+            assert_eq!(end.engine.wake(), Wake::OnInput);
         }
     }
 }
@@ -394,6 +394,31 @@ fn a_link_that_ends_behind_the_last_block_is_told_for_what_it_is() {
     let (ended, done, notes) = at_its_end(Way::Ymodem, &[&header_and_file[..], &[&[0x15], &[6]]].concat());
     assert_eq!((ended, done), (Ok(()), 1));
     assert!(notes[0].contains("every file was acknowledged; the link ended"), "{notes:?}");
+}
+
+#[test]
+fn an_end_that_nobody_answers_is_said_three_times_and_told_for_what_it_is() {
+    let mut from = sender(Way::Crc, b"abc", 0);
+    for answer in [b'C', 6, 0x15] {
+        from.say(0);
+        from.engine.receive(Stamp(1), &[answer]);
+    }
+    let mut said = vec![from.say(1)];
+    let mut now = 1;
+    while from.ended.is_none() {
+        let Wake::At(at) = from.engine.wake() else { panic!("it waits for nothing") };
+        now = at.0;
+        from.timeout(now);
+        said.push(from.say(now));
+    }
+    // The first of them is behind the NAK.
+    assert_eq!(said, [vec![4], vec![4], vec![4], vec![]]);
+    let ended = from.ended.clone().unwrap();
+    assert!(
+        matches!(&ended, Err(Failure::TimedOut(why)) if why.starts_with("all blocks were acknowledged")),
+        "{ended:?}"
+    );
+    assert!(now <= 31 * SECOND, "{now}");
 }
 
 #[test]

@@ -35,4 +35,4 @@ pub use snapshot::{
 };
 pub use tap::{WirePast, WireView};
 pub use target::{Target, TargetError, TcpScheme};
-pub use transfer::{Cargo, TransferEnd, TransferReport, TransferRequest, Unfit, thousands};
+pub use transfer::{Cargo, TransferEnd, TransferReport, TransferRequest, Unfit};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::time::{Span, Stamp};
-use crate::transfer::{Failure, Options, OutgoingFile, Partial, Progress, Protocol};
+use crate::transfer::{self, Failure, Options, OutgoingFile, Partial, Progress, Protocol};
 
 /// A transfer that a user wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,11 +86,10 @@ impl TransferReport {
         let Partial { path, bytes } = self.partial.as_ref()?;
         let verified = match self.progress.blocks {
             _ if self.protocol == Protocol::Text => String::new(),
-            1 => "1 verified block, ".to_owned(),
-            blocks => format!("{} verified blocks, ", thousands(blocks)),
+            blocks => format!("{}, ", transfer::counted(blocks, "verified block", "verified blocks")),
         };
         let protocol = self.protocol.title();
-        Some(format!("kept {path} ({verified}{} bytes); {protocol} cannot resume", thousands(*bytes)))
+        Some(format!("kept {path} ({verified}{}); {protocol} cannot resume", transfer::bytes(*bytes)))
     }
 
     /// [`TransferReport::bytes`] in a second.
@@ -106,13 +105,17 @@ impl fmt::Display for TransferReport {
         if let Err(failure) = &self.result {
             write!(f, "the transfer by {} failed: {failure}", self.protocol.name())?;
             if !progress.done.is_empty() {
-                write!(f, "; {} files were {verb} before", progress.done.len())?;
+                write!(
+                    f,
+                    "; {} {verb} before",
+                    transfer::counted(progress.done.len() as u64, "file was", "files were")
+                )?;
             }
             return Ok(());
         }
         for (index, done) in progress.done.iter().enumerate() {
             let separator = if index > 0 { "; " } else { "" };
-            write!(f, "{separator}{verb} {}: {} bytes", done.name, done.bytes)?;
+            write!(f, "{separator}{verb} {}: {}", done.name, transfer::bytes(done.bytes))?;
             if let Some(remark) = &done.remark {
                 write!(f, " ({remark})")?;
             }
@@ -127,30 +130,5 @@ impl fmt::Display for TransferReport {
             self.rate(),
             progress.resends
         )
-    }
-}
-
-/// `1,234,567`.
-pub fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped() {
-        for (n, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(thousands(n), text);
-        }
     }
 }

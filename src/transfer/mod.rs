@@ -25,12 +25,14 @@ mod progress;
 mod punter;
 mod start;
 pub mod text;
+mod words;
 pub mod xmodem;
 pub mod ymodem;
 
 pub use offer::{FileKind, Kept, Offer, OutgoingFile, Partial, Store};
 pub use progress::{FileDone, Progress};
 pub use start::{receive, send};
+pub use words::{bytes, bytes_of, counted, thousands};
 
 use crate::time::{Span, Stamp, Wake};
 

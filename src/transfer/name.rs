@@ -90,19 +90,22 @@ pub fn sanitise(text: &str) -> String {
     }
 }
 
+/// Whether a name is that of a file that is not complete.
+pub fn looks_unfinished(name: &str) -> bool {
+    name.len()
+        .checked_sub(UNFINISHED.len())
+        .and_then(|at| name.get(at..))
+        .is_some_and(|ending| ending.eq_ignore_ascii_case(UNFINISHED))
+}
+
 /// A name without what would let a whole file look unfinished, and without blanks and dots at its end.
 fn finished(mut name: &str) -> &str {
     loop {
         name = name.trim_end_matches(['.', ' ']);
-        let Some((stem, ending)) =
-            name.len().checked_sub(UNFINISHED.len()).and_then(|at| name.split_at_checked(at))
-        else {
-            return name;
-        };
-        if !ending.eq_ignore_ascii_case(UNFINISHED) {
+        if !looks_unfinished(name) {
             return name;
         }
-        name = stem;
+        name = name.get(..name.len() - UNFINISHED.len()).unwrap_or_default();
     }
 }
 

@@ -16,7 +16,7 @@ use std::collections::VecDeque;
 use super::xmodem::{
     ACK, Check, EOT, NAK, Receiver, SHORT, Style, Timer, block, is_basic, line_time, only_file,
 };
-use super::{Failure, FileDone, Kept, Options, Out, OutgoingFile, Progress, Refusal, Transfer};
+use super::{Failure, FileDone, Kept, Options, Out, OutgoingFile, Progress, Refusal, Transfer, words};
 use crate::time::{Span, Stamp, Wake};
 
 const ESC: u8 = 0x1B;
@@ -86,9 +86,9 @@ fn doubts(file: &OutgoingFile) -> Result<Vec<Refusal>, Refusal> {
     let [low, high, _, ..] = *file.data else {
         return Err(Refusal {
             what: format!(
-                "{} has {} bytes: PETTERM wants a load address of two bytes and a program",
+                "{} has {}: PETTERM wants a load address of two bytes and a program",
                 file.name,
-                file.data.len()
+                words::bytes(file.data.len() as u64)
             ),
             next: "send a .prg".to_owned(),
         });
@@ -297,7 +297,8 @@ impl Loader {
             (State::End, ACK) => {
                 let bytes = self.file.data.len() as u64;
                 let padding = bytes.next_multiple_of(SHORT as u64) - bytes;
-                let remark = (padding > 0).then(|| format!("{padding} bytes of padding (00) went behind it"));
+                let remark = (padding > 0)
+                    .then(|| format!("{} of padding (00) went behind it", words::bytes(padding)));
                 self.progress.done.push(FileDone { name: self.file.name.clone(), bytes, remark });
                 self.end(Ok(()));
             }
@@ -466,7 +467,7 @@ mod tests {
     fn a_file_without_a_program_is_refused_even_by_force() {
         for length in [0, 1, 2] {
             let said = try_send(0x0401, length, true).unwrap_err();
-            assert!(said.contains(&format!("{length} bytes")), "{said}");
+            assert!(said.contains(&words::bytes(length as u64)), "{said}");
         }
     }
 

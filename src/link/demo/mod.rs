@@ -14,7 +14,7 @@ use self::desk::{Desk, Wish};
 use super::sim::FarEnd;
 use crate::line::{LineFormat, Polarity};
 use crate::time::{Stamp, Wake};
-use crate::transfer::Protocol;
+use crate::transfer::{Protocol, bytes, counted};
 
 const WELCOME: &str = include_str!("../../../assets/board/welcome.txt");
 const MENU: &str = include_str!("../../../assets/board/menu.txt");
@@ -211,11 +211,11 @@ impl Board {
         let line = LineFormat { tx: Polarity::IdleHigh, rx: Polarity::IdleHigh, ..self.line };
         let page = FACTS
             .replace("{time}", &time)
-            .replace("{received}", &self.facts.received.to_string())
-            .replace("{sent}", &self.facts.sent.to_string())
+            .replace("{received}", &bytes(self.facts.received))
+            .replace("{sent}", &bytes(self.facts.sent))
             .replace("{line}", &line.to_string())
             .replace("{rest}", self.line.rx.name())
-            .replace("{errors}", &self.facts.errors.to_string())
+            .replace("{errors}", &counted(self.facts.errors, "error", "errors"))
             .replace("{breaks}", &self.facts.breaks.to_string())
             .replace("{lost}", &self.facts.lost.to_string())
             .replace("{screen}", &format!("{screen:.1}"));

@@ -180,8 +180,8 @@ fn the_facts_are_those_of_the_call() {
     let page = visit(&mut board, b"3");
     let says = |text: &str| page.windows(text.len()).any(|w| w == encode(&format!("{text}{{-}}")));
     assert!(says("Time on line      1:02:05"));
-    assert!(says("You sent          1 bytes"));
-    assert!(says(&format!("You were sent     {sent} bytes")));
+    assert!(says("You sent          1 byte"));
+    assert!(says(&format!("You were sent     {}", bytes(sent))));
     assert!(says("The line          1200-8N1"));
     assert!(says("Breaks            1"));
     assert!(says("takes 16.7 seconds"));

@@ -31,8 +31,9 @@ const SOON: Span = Span::from_secs(1);
 const FAREWELL: Span = Span::from_millis(500);
 /// A board that waits for any key before it begins gets one after this.
 const NUDGE: Span = Span::from_secs(3);
-/// Bytes of a line with a name; what is longer is none.
+/// Bytes of a line with a name that count: the first ones, and the last ones with the letter of the kind.
 const LONGEST: usize = 255;
+const KIND: usize = 2;
 
 fn name_of(file: &OutgoingFile) -> Vec<u8> {
     name::on_disk(&file.name, file.kind)
@@ -352,11 +353,12 @@ impl BatchReceiver {
                 self.state = Receiving::File(Box::new(receiver));
                 self.drain(now);
             }
-            _ if line.len() >= LONGEST => {
-                *tab = false;
-                line.clear();
+            _ => {
+                if line.len() >= LONGEST {
+                    line.remove(LONGEST - KIND);
+                }
+                line.push(byte);
             }
-            _ => line.push(byte),
         }
     }
 

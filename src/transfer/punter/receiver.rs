@@ -64,6 +64,12 @@ impl Numbers {
         ahead && !self.astray
     }
 
+    /// Whether a last block says which one it is.
+    fn expects(self, number: u16) -> bool {
+        let due = self.last.unwrap_or_default().wrapping_add(1);
+        number.to_be_bytes()[1] == due.to_be_bytes()[1]
+    }
+
     fn take(&mut self, number: u16) {
         let goes_up = self.last.map_or(number <= 1, |last| number == last.wrapping_add(1));
         *self = Numbers { last: Some(number), astray: !goes_up, doubted: false };
@@ -95,8 +101,11 @@ pub(super) struct Receiver {
     tries: u32,
     written: u64,
     numbers: Numbers,
-    /// The last block of a file that has others was empty.
-    empty_end: bool,
+    /// What was said last.
+    said: Code,
+    /// A word was said twice since the block before, or BAD: who takes one for two leaves a block out.
+    repeated: bool,
+    remark: Option<&'static str>,
     finished: bool,
     outs: VecDeque<Out>,
     /// What came behind the end.
@@ -124,7 +133,9 @@ impl Receiver {
             tries: 0,
             written: 0,
             numbers: Numbers::default(),
-            empty_end: false,
+            said: Code::Syn,
+            repeated: false,
+            remark: None,
             finished: false,
             outs: VecDeque::new(),
             behind: Vec::new(),
@@ -147,6 +158,8 @@ impl Receiver {
     fn say(&mut self, now: Stamp, code: Code) {
         // Who begins a phase may open a drive first.
         self.pace.says(now, 3, !self.begins());
+        self.repeated |= code == Code::Bad || code == self.said;
+        self.said = code;
         self.outs.push_back(Out::Tx(code.bytes().to_vec()));
     }
 
@@ -254,8 +267,15 @@ impl Receiver {
                 return self.gap(now);
             }
             let (next, last, payload) = (read.next, read.is_last(), read.payload.to_vec());
+            let number = read.number;
+            if self.data && last && std::mem::take(&mut self.repeated) && !self.numbers.expects(number) {
+                self.remark = Some(
+                    "its last block has no number, so one that was left out before it would not show: compare the length if you can",
+                );
+            }
+            self.repeated = false;
             if self.data && !payload.is_empty() {
-                self.numbers.take(read.number);
+                self.numbers.take(number);
             }
             self.before = tail.unwrap_or_default();
             if self.data {
@@ -269,8 +289,13 @@ impl Receiver {
             let what = "every FF comes twice, as telnet sends it, and this line is raw: use --telnet";
             return self.end(Err(Failure::Protocol(what.to_owned())));
         }
-        self.error(format!("block {} was damaged", self.progress.blocks + 1));
+        self.error(format!("{} was damaged", self.due_block()));
         self.ask_again(now);
+    }
+
+    /// What is waited for, in words.
+    fn due_block(&self) -> String {
+        if self.data { format!("block {}", self.progress.blocks + 1) } else { "the type block".to_owned() }
     }
 
     fn ask_again(&mut self, now: Stamp) {
@@ -295,7 +320,7 @@ impl Receiver {
     fn goes_round(&mut self) -> bool {
         self.bad += 1;
         if self.bad > BAD_BLOCKS {
-            let what = format!("block {} did not come whole in {BAD_BLOCKS} tries", self.progress.blocks + 1);
+            let what = format!("{} did not come whole in {BAD_BLOCKS} tries", self.due_block());
             self.end(Err(Failure::Protocol(what)));
         }
         self.bad <= BAD_BLOCKS
@@ -320,8 +345,10 @@ impl Receiver {
         self.progress.doing = "receiving";
         if payload.is_empty() {
             // The first block, or an empty last one.
-            self.empty_end = last && self.written > 0;
             if last {
+                if self.written > 0 {
+                    self.remark = Some("its last block was empty: compare the length if you can");
+                }
                 self.finish();
             } else if self.goes_round() {
                 // Nothing comes with it: so many of them are no file.
@@ -470,7 +497,7 @@ impl Transfer for Receiver {
             }
             State::Asking => self.end(Err(Failure::TimedOut("the far end never began to send".to_owned()))),
             State::Reading => {
-                let what = format!("the far end fell silent before block {}", self.progress.blocks + 1);
+                let what = format!("the far end fell silent before {}", self.due_block());
                 self.end(Err(Failure::TimedOut(what)));
             }
             State::Storing(_) | State::Over => {}
@@ -501,9 +528,7 @@ impl Transfer for Receiver {
             Wish::Finish => {
                 self.finished = true;
                 self.progress.doing = "ending";
-                let remark = self
-                    .empty_end
-                    .then(|| "its last block was empty: compare the length if you can".to_owned());
+                let remark = self.remark.map(str::to_owned);
                 self.progress.done.push(FileDone { name: kept.name, bytes: self.written, remark });
                 self.tries = 0;
                 self.ask(now, Code::Goo);

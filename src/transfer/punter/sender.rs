@@ -154,12 +154,12 @@ impl Sender {
             // S/B was said before the block at hand came, and this behind it: the ACK to the one answers the other.
             (State::Asked, Goo) if !self.ending && self.tries > 0 => self.through(),
             (State::Sent, Bad) => {
-                self.error(format!("block {} was damaged", self.at));
+                self.error(format!("{} was damaged", self.block_at_hand()));
                 self.copies = self.copies.saturating_sub(1);
                 self.again(now);
             }
             (State::Sent, SendBlock) if !self.under_way && now >= self.stale_until() => {
-                self.error(format!("block {} did not arrive", self.at));
+                self.error(format!("{} did not arrive", self.block_at_hand()));
                 self.again(now);
                 self.under_way = true;
             }
@@ -186,10 +186,18 @@ impl Sender {
         self.progress.doing = if self.ending { "ending" } else { "sending" };
     }
 
+    fn block_at_hand(&self) -> String {
+        match (self.data, self.at) {
+            (false, _) => "the type block".to_owned(),
+            (true, 0) => "the empty first block".to_owned(),
+            (true, at) => format!("block {at}"),
+        }
+    }
+
     /// The same block once more.
     fn again(&mut self, now: Stamp) {
         if self.tries > BAD_BLOCKS {
-            let what = format!("block {} was damaged {BAD_BLOCKS} times", self.at);
+            let what = format!("{} was damaged {BAD_BLOCKS} times", self.block_at_hand());
             return self.end(Err(Failure::Protocol(what)));
         }
         self.progress.resends = self.progress.resends.saturating_add(1);
@@ -370,7 +378,7 @@ impl Transfer for Sender {
                 self.end(Err(Failure::TimedOut(what)));
             }
             State::Asked | State::Sent => {
-                let what = format!("the far end fell silent at block {}", self.at);
+                let what = format!("the far end fell silent at {}", self.block_at_hand());
                 self.end(Err(Failure::TimedOut(what)));
             }
             State::Over => {}

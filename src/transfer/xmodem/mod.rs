@@ -23,7 +23,7 @@ pub(super) use padding::is_basic;
 pub(super) use receiver::{Receiver, Style};
 pub(super) use sender::{Batch, Sender};
 
-use super::{Options, OutgoingFile, Refusal, Transfer};
+use super::{Options, OutgoingFile, Refusal, Transfer, bytes};
 use crate::time::{Span, Stamp};
 
 /// Which XMODEM.
@@ -52,8 +52,8 @@ pub fn send(
     let over = file.data.len() % SHORT;
     if over != 0 {
         warnings.push(format!(
-            "XMODEM has no length: {} bytes of padding (1A) go behind the {} of {}",
-            SHORT - over,
+            "XMODEM has no length: {} of padding (1A) go behind the {} of {}",
+            bytes((SHORT - over) as u64),
             file.data.len(),
             file.name
         ));

@@ -4,6 +4,7 @@
 //! when its line links are whole and only padding follows; else before the run of `1A` that ends the last block.
 
 use super::check::SUB;
+use crate::transfer::bytes;
 
 /// What has gone by.
 #[derive(Clone, Debug, Default)]
@@ -76,12 +77,12 @@ impl Padding {
             let cut = self.total - length;
             if cut < last_block {
                 let remark =
-                    (cut > 0).then(|| format!("cut {cut} bytes of padding behind the BASIC program"));
+                    (cut > 0).then(|| format!("cut {} of padding behind the BASIC program", bytes(cut)));
                 return Cut { length, remark };
             }
         }
         let cut = if runs { self.run.min(last_block) } else { 0 };
-        let remark = (cut > 0).then(|| format!("cut {cut} bytes of padding (1A) at its end"));
+        let remark = (cut > 0).then(|| format!("cut {} of padding (1A) at its end", bytes(cut)));
         Cut { length: self.total - cut, remark }
     }
 }

@@ -20,6 +20,8 @@ const PATIENCE: Span = Span::from_secs(60);
 const ANSWER: Span = Span::from_secs(10);
 /// A block goes out so many times.
 const TRIES: u32 = 10;
+/// An EOT that nothing answers goes out so many times: a receiver that is gone has ended well, for all that is known.
+const UNANSWERED_ENDS: u32 = 3;
 /// After a block that went out more than once, a second answer may still be on its way.
 const SETTLE: Span = Span::from_millis(500);
 /// An ACK of the end may be an old one, one too many: the answer to the end itself would be a NAK within this time.
@@ -72,6 +74,8 @@ pub(crate) struct Sender {
     offset: usize,
     number: u8,
     tries: u32,
+    /// How often in a row nothing answered it.
+    unanswered: u32,
     cancels: u8,
     /// A block of this file went out more than once or was acknowledged too soon: an answer too many may be on its
     /// way.
@@ -102,6 +106,7 @@ impl Sender {
             offset: 0,
             number: 1,
             tries: 0,
+            unanswered: 0,
             cancels: 0,
             doubt: false,
             confirming: false,
@@ -141,6 +146,7 @@ impl Sender {
     fn advance(&mut self, now: Stamp, part: Part) {
         let check = self.check.unwrap_or(Check::Crc);
         self.tries = 0;
+        self.unanswered = 0;
         let part = match (part, self.files.front()) {
             (Part::Header, file) => {
                 self.block = block(0, &file.map(ymodem::header).unwrap_or_default(), 0, check);
@@ -194,7 +200,8 @@ impl Sender {
             self.note_end("the far end did not answer the end of the batch");
             return self.end(Ok(()));
         }
-        if self.tries < TRIES {
+        let given_up = part == Part::End && self.unanswered >= UNANSWERED_ENDS;
+        if self.tries < TRIES && !given_up {
             if part != Part::End {
                 self.progress.resends += 1;
             }
@@ -243,6 +250,7 @@ impl Sender {
         if self.cancels == 2 {
             return self.end(Err(Failure::CancelledByPeer));
         }
+        self.unanswered = 0;
         let first = self.progress.blocks == 0;
         self.latest = [self.latest[1], self.latest[2], byte];
         if matches!(self.state, State::Start(_)) && self.latest == *b"GOO" && !self.goo_noted {
@@ -362,7 +370,10 @@ impl Transfer for Sender {
                 })));
             }
             State::Wait(part) if self.confirming => self.acknowledged(now, part),
-            State::Wait(part) => self.again(now, part, "no answer"),
+            State::Wait(part) => {
+                self.unanswered += 1;
+                self.again(now, part, "no answer");
+            }
             State::Settle(part) => self.advance(now, part),
             State::Done => {}
         }

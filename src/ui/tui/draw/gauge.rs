@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use crate::engine::{Severity, Snapshot, TransferView};
 use crate::petscii::GlyphTier;
 use crate::time::{Span, Stamp};
-use crate::transfer::{Failure, Protocol};
+use crate::transfer::{Failure, Progress, Protocol, bytes, bytes_of, counted, thousands};
 use crate::ui::hygiene::clean;
 use crate::ui::theme::Role;
 
@@ -101,14 +101,12 @@ fn rows(view: &TransferView, snap: &Snapshot) -> Vec<Row> {
         (file, None) => format!("file {file}: "),
     };
     rows.push((format!("{place}{name}"), Role::Strong));
-    let of = progress.length.map(|length| format!(" of {length}")).unwrap_or_default();
     rows.push((
         format!(
-            "{}{of} bytes, block {}, {}, {}",
-            progress.bytes,
-            progress.blocks,
-            counted(progress.resends, "retry", "retries"),
-            counted(progress.errors, "error", "errors"),
+            "{}, block {}, {}",
+            bytes_of(progress.bytes, progress.length),
+            thousands(progress.blocks),
+            trouble(progress),
         ),
         Role::Text,
     ));
@@ -139,32 +137,23 @@ fn report_rows(over: &Over, snap: &Snapshot) -> Vec<Row> {
         Err(failure) => rows.push((clean(&failure.to_string()), Role::Error)),
     }
     if report.result.is_err() && progress.bytes > 0 && progress.done.len() < progress.file {
-        let of = progress.length.map(|length| format!(" of {length}")).unwrap_or_default();
-        let name = clean(&progress.name);
-        rows.push((format!("{}{of} bytes of {name} were through", progress.bytes), Role::Text));
+        let (through, name) = (bytes_of(progress.bytes, progress.length), clean(&progress.name));
+        rows.push((format!("{through} of {name} were through"), Role::Text));
     }
     let verb = if report.sending { "sent" } else { "received" };
     for done in progress.done.iter().take(NAMED) {
         let remark = done.remark.as_ref().map(|remark| format!(" ({})", clean(remark))).unwrap_or_default();
-        rows.push((format!("{verb} {}: {} bytes{remark}", clean(&done.name), done.bytes), Role::Strong));
+        rows.push((format!("{verb} {}: {}{remark}", clean(&done.name), bytes(done.bytes)), Role::Strong));
     }
     if let Some(more) = progress.done.len().checked_sub(NAMED).filter(|&more| more > 0) {
-        rows.push((format!("and {more} more, {} bytes in all", report.bytes()), Role::Strong));
+        rows.push((format!("and {more} more, {} in all", bytes(report.bytes())), Role::Strong));
     }
     if let Some(folder) = over.folder.as_ref().filter(|_| !progress.done.is_empty()) {
         rows.push((format!("in {}", clean(&folder.to_string_lossy())), Role::Text));
     }
     // It counts complete files.
     let rate = if report.bytes() > 0 { format!(", {:.0} bytes/s", report.rate()) } else { String::new() };
-    rows.push((
-        format!(
-            "{}{rate}, {}, {}",
-            clock(report.elapsed),
-            counted(progress.resends, "retry", "retries"),
-            counted(progress.errors, "error", "errors"),
-        ),
-        Role::Text,
-    ));
+    rows.push((format!("{}{rate}, {}", clock(report.elapsed), trouble(progress)), Role::Text));
     rows.extend(last_error(progress.last_error.as_ref()));
     rows.extend(warnings_since(snap, report.began));
     // What became of a file that is not complete is told behind the end.
@@ -186,8 +175,9 @@ fn warnings_since(snap: &Snapshot, began: Stamp) -> Vec<Row> {
     warnings.map(|notice| (clean(&notice.text), Role::Warning)).collect()
 }
 
-fn counted(number: u32, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
+fn trouble(progress: &Progress) -> String {
+    let retries = counted(progress.resends.into(), "retry", "retries");
+    format!("{retries}, {}", counted(progress.errors.into(), "error", "errors"))
 }
 
 /// Minutes and seconds.

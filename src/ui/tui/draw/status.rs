@@ -2,10 +2,11 @@
 
 use ratatui::layout::Rect;
 
-use crate::engine::{Echo, PasteProgress, Severity, Snapshot, StatusLink, Wire, thousands};
+use crate::engine::{Echo, PasteProgress, Severity, Snapshot, StatusLink, Wire};
 use crate::petscii::GlyphTier;
 use crate::screen::Behaviour;
 use crate::time::{Span, Stamp};
+use crate::transfer::thousands;
 use crate::ui::action::PREFIX;
 use crate::ui::hygiene::{clean, clip};
 use crate::ui::theme::Role;
