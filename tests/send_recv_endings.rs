@@ -134,6 +134,8 @@ fn row_22_a_signal_leaves_what_was_acknowledged_and_its_exit_code() {
         let ended = ours.end();
         assert_eq!(ended.code, Some(code), "{signal}: {ended:?}");
         assert_partial(&ended, folder.path(), 2);
+        assert_eq!(ended.report()["error"], format!("ended by {signal}"), "{ended:?}");
+        assert!(ended.said.ends_with(&format!("petterm: ended by {signal}\n")), "{ended:?}");
         drop(far);
     }
 }
@@ -165,7 +167,9 @@ fn a_second_ctrl_c_ends_at_once_even_where_a_protocol_cannot_be_stopped() {
     ours.signal("INT");
     let ended = ours.end();
     assert_eq!(ended.code, Some(130));
-    assert_eq!(ended.report()["error"], "cancelled");
+    let error = ended.report()["error"].as_str().unwrap().to_owned();
+    assert!(error.starts_with("ended at once by a second Ctrl-C"), "{ended:?}");
+    assert!(ended.said.ends_with(&format!("petterm: {error}\n")), "{ended:?}");
 }
 
 #[test]
@@ -173,7 +177,7 @@ fn a_transfer_that_never_began_is_reported_too() {
     let folder = directory();
     let listen =
         ["recv", "listen://127.0.0.1:0", "--protocol", "xmodem", "--json", "--dir", text(folder.path())];
-    for (signal, code, why) in [("INT", 130, "cancelled"), ("TERM", 143, "ended by signal 15")] {
+    for (signal, code, why) in [("INT", 130, "cancelled"), ("TERM", 143, "ended by TERM")] {
         let ours = Run::start(&listen);
         ours.address();
         ours.signal(signal);
@@ -189,6 +193,22 @@ fn a_transfer_that_never_began_is_reported_too() {
         Run::start(&["send", "/no/such", "tcp://127.0.0.1:9", "--protocol", "ymodem", "--json"]).end();
     assert_eq!(ended.code, Some(3), "{ended:?}");
     assert!(ended.report()["error"].as_str().is_some_and(|said| said.contains("/no/such")), "{ended:?}");
+}
+
+#[test]
+fn the_report_keeps_off_a_wire_that_is_standard_output() {
+    let folder = directory();
+    let words = ["recv", "-", "--protocol", "xmodem", "--json", "--dir", text(folder.path())];
+    // Nobody is there: its standard input is empty.
+    let ended = Run::start(&words).end();
+    assert_eq!((ended.code, &*ended.printed), (Some(5), "C"), "{ended:?}");
+    let report = ended.said.lines().find(|line| line.starts_with('{')).expect("a report");
+    let report: serde_json::Value = serde_json::from_str(report).unwrap();
+    assert_eq!((&report["ok"], &report["protocol"]), (&false.into(), &"xmodem".into()), "{ended:?}");
+    // Nor is a refusal a word to the far end.
+    let ended = Run::start(&["recv", "-", "--protocol", "xmodem", "--json", "--dir", "/no/such"]).end();
+    assert_eq!((ended.code, &*ended.printed), (Some(6), ""), "{ended:?}");
+    assert!(ended.said.contains(r#""ok":false"#), "{ended:?}");
 }
 
 #[test]
@@ -222,8 +242,8 @@ fn ctrl_c_in_a_text_says_how_much_of_it_was_sent() {
     let folder = directory();
     let file = write(folder.path(), "long.txt", &[b'x'; 3_000]);
     let ours = Run::start(&["send", text(&file), "demo:", "--protocol", "text", "--json"]);
-    ours.wait_for("of 3000 bytes");
-    assert!(eventually(|| ours.said().matches("of 3000 bytes").count() > 1), "{}", ours.said());
+    ours.wait_for("of 3,000 bytes");
+    assert!(eventually(|| ours.said().matches("of 3,000 bytes").count() > 1), "{}", ours.said());
     ours.signal("INT");
     let ended = ours.end();
     assert_eq!(ended.code, Some(130), "{ended:?}");

@@ -4,31 +4,31 @@
 //! refused before the link is opened: files are read, folders opened, names checked. Progress goes to stderr, a bar on a
 //! terminal and a line a second elsewhere; `--json` is one report on stdout, however it ends.
 
+mod meter;
+mod report;
+
 use std::ffi::OsString;
-use std::fmt::Write as _;
-use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
-use std::time::{Duration, Instant};
-
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::time::Duration;
 
 use super::args::Invocation;
 use super::debug_log;
-use super::exit::{Exit, Problem, one_line, say};
+use super::exit::{Exit, Problem, say};
 use super::plan::{self, SessionPlan, Setup};
 use super::session::{ending, log_file, log_format};
 use super::values::OneOf;
-use crate::engine::{
-    Command, Event, Mode, Outcome, Session, Severity, Snapshot, TransferReport, TransferRequest, TransferView,
-};
+use crate::engine::{Command, Event, Mode, Outcome, Session, Severity, TransferReport, TransferRequest};
 use crate::files::FileTrouble;
 use crate::link::cargo;
 use crate::link::runner::Running;
 use crate::prg;
-use crate::time::{Span, Stamp};
-use crate::transfer::{Failure, FileKind, Keeper, LeadingGoo, Options, OutgoingFile, Progress, Protocol};
+use crate::time::Stamp;
+use crate::transfer::{FileKind, Keeper, LeadingGoo, Options, OutgoingFile, Protocol};
+
+use self::meter::Meter;
+use self::report::{Report, reported};
 
 /// `petterm send`.
 #[derive(clap::Args, Clone, Debug, PartialEq)]
@@ -150,7 +150,8 @@ fn means(given: bool, option: &str, protocol: Protocol, to: &[Protocol]) -> Resu
 /// # Errors
 /// What cannot be sent, or did not arrive, with its exit code.
 pub(super) fn send(args: &SendArgs, invocation: &Invocation) -> anyhow::Result<Exit> {
-    reported(args.json, args.protocol, true, |report| {
+    let target = args.target().map(OsString::as_os_str);
+    reported(args.json, (args.protocol, true), target, |report| {
         let request = what_to_send(args)?;
         run(request, None, &planned(invocation)?, report)
     })
@@ -197,7 +198,7 @@ fn what_to_send(args: &SendArgs) -> anyhow::Result<TransferRequest> {
 /// # Errors
 /// What cannot be received, with its exit code.
 pub(super) fn receive(args: &RecvArgs, invocation: &Invocation) -> anyhow::Result<Exit> {
-    reported(args.json, args.protocol, false, |report| {
+    reported(args.json, (args.protocol, false), Some(&args.target), |report| {
         means(args.trim, "--trim", args.protocol, PADDED)?;
         let plan = planned(invocation)?;
         let timeout = plan.start.as_ref().map(|start| start.session.timeout);
@@ -216,6 +217,9 @@ fn place(args: &RecvArgs, options: Options) -> Result<cargo::Prepared, String> {
             return Err(format!("{} is a folder; --dir keeps files in it", path.display()));
         }
         Some(path) => cargo::download(path, args.protocol, options),
+        None if folder.exists() && !folder.is_dir() => {
+            return Err(FileTrouble::NotAFolder(folder.to_owned()).to_string());
+        }
         None if !folder.is_dir() => return Err(FileTrouble::NotFound(folder.to_owned()).to_string()),
         None => cargo::download(folder, args.protocol, options),
     }
@@ -226,43 +230,6 @@ fn planned(invocation: &Invocation) -> anyhow::Result<SessionPlan> {
     let plan = plan::plan(&invocation.args, Setup::read(invocation)?)?;
     debug_log::start(&plan.output)?;
     Ok(plan)
-}
-
-/// Does a transfer, and prints one report of it where that is wished, however it ends.
-fn reported(
-    json: bool,
-    protocol: Protocol,
-    sending: bool,
-    transfer: impl FnOnce(&mut Option<Box<TransferReport>>) -> anyhow::Result<Exit>,
-) -> anyhow::Result<Exit> {
-    let mut report = None;
-    let ended = transfer(&mut report);
-    if !json {
-        return ended;
-    }
-    let report = report.unwrap_or_else(|| {
-        let why = match &ended {
-            Ok(Exit::Signal(number)) => format!("ended by signal {number} before it began"),
-            Ok(_) => "it did not begin".to_owned(),
-            Err(error) => format!("{error:#}"),
-        };
-        Box::new(TransferReport {
-            protocol,
-            sending,
-            result: Err(Failure::Protocol(why)),
-            progress: Progress::default(),
-            began: Stamp::ZERO,
-            elapsed: Span::ZERO,
-            partial: None,
-        })
-    });
-    let printed = super::to_stdout(|out| {
-        serde_json::to_writer(&mut *out, &as_json(&report))?;
-        out.push(b'\n');
-        Ok(())
-    });
-    let exit = ended?;
-    printed.map(|()| exit)
 }
 
 /// Moves a BASIC program, and says what may break by it.
@@ -289,12 +256,13 @@ fn run(
     request: TransferRequest,
     keeper: Option<Box<dyn Keeper>>,
     plan: &SessionPlan,
-    report: &mut Option<Box<TransferReport>>,
+    report: &mut Report,
 ) -> anyhow::Result<Exit> {
     let Some(start) = &plan.start else {
         return Err(Problem::usage("a transfer needs a target").into());
     };
     let target = start.session.target.clone();
+    report.of(&target);
     let mut session =
         Session::new(start.session.clone(), Mode::Transfer, Stamp::ZERO).map_err(Problem::usage)?;
     session.transfer_first(request).map_err(Problem::unfit)?;
@@ -344,7 +312,7 @@ fn run(
             Happening::Told(_, text) => meter.aside(|| say(&text)),
             Happening::Ended(ended) => {
                 meter.end();
-                *report = Some(ended);
+                report.transfer = Some(ended);
             }
             Happening::Finished(outcome) => break Ok(outcome),
             // The first Ctrl-C is a wish, the second an order.
@@ -362,17 +330,27 @@ fn run(
         match happening {
             // What became of the file.
             Happening::Told(Severity::Info | Severity::Warning, text) => say(&text),
-            Happening::Ended(ended) => *report = Some(ended),
+            Happening::Ended(ended) => report.transfer = Some(ended),
             _ => {}
         }
     }
     match ended {
         Ok(outcome) => ending(&outcome, &target),
-        Err(number) => Ok(Exit::Signal(number)),
+        Err(number) => Err(Problem::new(Exit::Signal(number), ended_by(number)).into()),
     }
 }
 
 const INTERRUPT: i32 = 2;
+
+fn ended_by(signal: i32) -> String {
+    match signal {
+        INTERRUPT => "ended at once by a second Ctrl-C; the far end may not know".to_owned(),
+        1 => "ended by HUP".to_owned(),
+        3 => "ended by QUIT".to_owned(),
+        15 => "ended by TERM".to_owned(),
+        number => format!("ended by signal {number}"),
+    }
+}
 
 /// INT, TERM, HUP and QUIT are told; a process that cannot act on one that ends it within two seconds is ended.
 #[cfg(unix)]
@@ -399,126 +377,4 @@ fn watch_signals(tell: Sender<Happening>) -> anyhow::Result<()> {
 #[cfg(not(unix))]
 fn watch_signals(_tell: Sender<Happening>) -> anyhow::Result<()> {
     Ok(())
-}
-
-fn as_json(report: &TransferReport) -> serde_json::Value {
-    let progress = &report.progress;
-    let files: Vec<_> = progress
-        .done
-        .iter()
-        .map(|done| serde_json::json!({ "name": done.name, "bytes": done.bytes, "remark": done.remark }))
-        .collect();
-    let partial = report.partial.as_ref().map(|partial| {
-        serde_json::json!({ "path": partial.path, "bytes": partial.bytes, "blocks": progress.blocks })
-    });
-    serde_json::json!({
-        "protocol": report.protocol.name(),
-        "way": if report.sending { "send" } else { "receive" },
-        "ok": report.result.is_ok(),
-        "error": report.result.as_ref().err().map(ToString::to_string),
-        "files": files,
-        "partial": partial,
-        "bytes": report.bytes(),
-        "seconds": report.elapsed.as_secs_f64(),
-        "bytes_per_second": report.rate(),
-        "blocks": progress.blocks,
-        "resends": progress.resends,
-        "errors": progress.errors,
-        "last_error": progress.last_error,
-    })
-}
-
-/// How it goes, on stderr.
-struct Meter {
-    bar: Option<ProgressBar>,
-    told: Option<Instant>,
-    over: bool,
-}
-
-/// Between two lines where there is no terminal.
-const LINES: Duration = Duration::from_secs(1);
-
-impl Meter {
-    fn new() -> Meter {
-        let bar = io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
-            bar.set_style(style(false));
-            bar
-        });
-        Meter { bar, told: None, over: false }
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "a line a second, in the world's time")]
-    fn show(&mut self, snap: &Snapshot) {
-        let Some(view) = snap.transfer.as_ref().filter(|_| !self.over) else { return };
-        match &self.bar {
-            Some(bar) => {
-                let length = view.progress.length;
-                if bar.length() != length {
-                    bar.set_style(style(length.is_some()));
-                    match length {
-                        Some(length) => bar.set_length(length),
-                        None => bar.unset_length(),
-                    }
-                }
-                bar.set_position(view.progress.bytes);
-                bar.set_message(words(view, false));
-                bar.tick();
-            }
-            None if self.told.is_none_or(|told| told.elapsed() >= LINES) => {
-                self.told = Some(Instant::now());
-                say(&words(view, true));
-            }
-            None => {}
-        }
-    }
-
-    /// Says something without disturbing the bar.
-    fn aside(&self, tell: impl FnOnce()) {
-        match &self.bar {
-            Some(bar) if !self.over => bar.suspend(tell),
-            _ => tell(),
-        }
-    }
-
-    fn end(&mut self) {
-        self.over = true;
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-    }
-}
-
-fn style(length: bool) -> ProgressStyle {
-    let template = if length { "[{bar:24}] {pos}/{len}  {msg}" } else { "{spinner} {pos} bytes  {msg}" };
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    style.progress_chars("##-").tick_chars("|/-\\ ")
-}
-
-fn words(view: &TransferView, bytes: bool) -> String {
-    let progress = &view.progress;
-    let mut text = match (&progress.name, progress.file, progress.files) {
-        (name, file, Some(files)) if files > 1 => format!("{file}/{files} {name}: "),
-        (name, ..) if name.is_empty() => String::new(),
-        (name, ..) => format!("{name}: "),
-    };
-    text.push_str(progress.doing);
-    if bytes {
-        let of = progress.length.map(|length| format!(" of {length}")).unwrap_or_default();
-        let _ = write!(text, ", {}{of} bytes", progress.bytes);
-    }
-    let _ = write!(text, ", block {}, {:.0} B/s", progress.blocks, view.rate);
-    if let Some(left) = view.left {
-        let _ = write!(text, ", {} left", clock(left));
-    }
-    let _ = write!(text, ", retries {}", progress.resends);
-    if let Some(error) = &progress.last_error {
-        let _ = write!(text, " (last: {error})");
-    }
-    one_line(&text)
-}
-
-fn clock(span: Span) -> String {
-    let seconds = span.as_millis() / 1_000;
-    format!("{}:{:02}", seconds / 60, seconds % 60)
 }

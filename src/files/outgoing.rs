@@ -37,6 +37,14 @@ pub enum FileTrouble {
     /// It is no plain file.
     #[error("{0} is not a file that can be sent; name a plain file")]
     NotAFile(PathBuf),
+    /// It is no folder.
+    #[error("{0} is not a folder; name one, or a new file by -o")]
+    NotAFolder(PathBuf),
+    /// Its name is that of a file that is not complete.
+    #[error(
+        "{0} would look unfinished: .part is what a file is called until it is complete; choose another name"
+    )]
+    LooksUnfinished(PathBuf),
     /// Its name cannot be told to anybody.
     #[error("{0} has no name in UTF-8; name or rename the file")]
     Nameless(PathBuf),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::disk::{About, Disk, DiskFile, Unnamed, give_name, is_ours, patient};
 use super::outgoing::FileTrouble;
 use super::system::Folder;
-use crate::transfer::{Keeper, Kept, Offer, Partial, Store, name};
+use crate::transfer::{Keeper, Kept, Offer, Partial, Store, bytes, name};
 
 /// Names that are tried before giving up.
 const TRIES: u32 = 1_000;
@@ -109,6 +109,9 @@ impl Receiver {
         if name.len() > LONGEST_GIVEN {
             return Err(FileTrouble::LongName(path.to_owned()));
         }
+        if name::looks_unfinished(&name) {
+            return Err(FileTrouble::LooksUnfinished(path.to_owned()));
+        }
         let folder = match path.parent() {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
@@ -163,7 +166,7 @@ impl Receiver {
     /// Makes the file at hand, under a name that is free.
     fn begin(&mut self, offer: &Offer) -> Result<Kept, String> {
         if let Some(left) = self.close() {
-            self.notes.push(format!("kept {} with {} bytes", left.path, left.bytes));
+            self.notes.push(format!("kept {} with {}", left.path, bytes(left.bytes)));
         }
         let (name, may_differ) = self.choose(offer)?;
         for number in 0..TRIES {
@@ -236,8 +239,8 @@ impl Receiver {
         };
         if current.broken || length > current.written {
             return Err(format!(
-                "{part} has {} bytes, not {length}; begin the transfer again",
-                current.written
+                "{part} has {}, not {length}; begin the transfer again",
+                bytes(current.written)
             ));
         }
         if length < current.written {
