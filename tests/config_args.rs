@@ -149,6 +149,9 @@ fn the_nearest_command_to_a_slip() {
     assert_eq!(nearest_command("Convert"), Some("convert"));
     assert_eq!(nearest_command("kirk"), None);
     assert_eq!(nearest_command(""), None);
+    assert_eq!(nearest_command("sned"), Some("send"));
+    let said = refusal("sned a.prg demo:");
+    assert_eq!(said, "there is no command 'sned'; did you mean 'send'?");
 }
 
 #[test]
@@ -264,6 +267,19 @@ fn the_manual_and_the_completions_know_every_option() {
         let Some(long) = arg.get_long() else { continue };
         assert!(man.contains(&format!("--{long}")), "{long} is not in the manual");
         assert!(bash.contains(&format!("--{long}")), "{long} is not in the completions");
+    }
+    let of = |command: &str| {
+        let block = bash.split_once(&format!("        petterm__subcmd__{command})\n")).expect("a command").1;
+        block.lines().next().unwrap().to_owned()
+    };
+    for (command, offered, refused) in [
+        ("recv", "--baud", ["--screen ", "--visual-bell", "--dump"]),
+        ("prg__subcmd__info", "--json", ["--baud", "--log", "--script"]),
+    ] {
+        assert!(of(command).contains(offered), "{command}: {}", of(command));
+        for option in refused {
+            assert!(!of(command).contains(option), "{command} refuses {option}: {}", of(command));
+        }
     }
     assert!(man.find("reset").unwrap() < man.find(".SH LINE").unwrap(), "the way out comes first");
 }

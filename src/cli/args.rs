@@ -5,19 +5,25 @@
 //! `petterm --log /dev/ttyUSB0` opens the port. Line and session options may stand before or after a
 //! command, and are refused by commands they mean nothing to.
 
+mod command;
+mod explain;
+
 use std::ffi::{OsStr, OsString};
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use clap::builder::TypedValueParser as _;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{FromArgMatches, Parser, Subcommand};
 
+use self::command::refuse_strangers;
+pub use self::command::{command, command_as_shown};
+pub(super) use self::explain::nearest;
+pub use self::explain::nearest_command;
+use self::explain::{LATER_COMMANDS, LINE_AUTO, explain, is_line_auto, later_command, without_line_auto};
 use super::decode::ReceiverArgs;
 use super::probe::ProbeArgs;
 use super::recording::RecordingArgs;
 use super::scope::ScopeArgs;
-use super::settings::{FIELDS, PartialSettings};
+use super::settings::PartialSettings;
 use super::transfer::{RecvArgs, SendArgs};
 use super::values::{Dump, Phrase};
 
@@ -391,268 +397,4 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Parsed, String
     let flags = from(ValueSource::CommandLine);
     let environment = from(ValueSource::EnvVariable);
     Ok(Parsed::Run(Box::new(Invocation { args, flags, environment })))
-}
-
-/// The command line's definition, from which help, manual and completions are made as well.
-pub fn command() -> clap::Command {
-    let command = Args::command().mut_args(|mut arg| {
-        let id = arg.get_id().to_string();
-        let is_setting = FIELDS.contains(&id.as_str());
-        if arg.is_positional() {
-            return arg;
-        }
-        arg = arg.global(true);
-        if arg.get_action().takes_values() {
-            arg = arg.hide_possible_values(true);
-        }
-        if is_setting || matches!(id.as_str(), "profile" | "config" | "no_config") {
-            arg = arg.env(format!("PETTERM_{}", id.to_ascii_uppercase())).hide_env(true);
-        }
-        if is_setting && arg.get_value_names().is_some_and(|names| names.iter().any(|n| n == "no")) {
-            arg = arg.num_args(0..=1).require_equals(true).default_missing_value("yes");
-        }
-        if matches!(
-            id.as_str(),
-            "baud" | "databits" | "stopbits" | "output_delay" | "line_delay" | "timeout" | "cols"
-        ) {
-            // `--baud -5` is a bad value, not an unknown flag.
-            arg = arg.allow_negative_numbers(true);
-        }
-        if id == "no_config" {
-            arg = arg.value_parser(clap::builder::FalseyValueParser::new().map(|on| on));
-        }
-        arg
-    });
-    let globals: Vec<Arg> = command.get_arguments().filter(|arg| arg.is_global_set()).cloned().collect();
-    hide_strangers(command, &[], &globals)
-}
-
-/// Gives every command its own copy of the global options, hidden where they mean nothing to it.
-fn hide_strangers(mut command: clap::Command, path: &[&str], globals: &[Arg]) -> clap::Command {
-    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
-    for name in names {
-        let path = [path, &[name.as_str()]].concat();
-        command = command.mut_subcommand(&name, |mut sub| {
-            // Where a command has a letter of its own, as `-o FILE`, the global option keeps its long name.
-            let letters: Vec<char> = sub.get_arguments().filter_map(Arg::get_short).collect();
-            for arg in globals {
-                let shown = means_something(&path, arg.get_id().as_str());
-                let mut arg = arg.clone().hide(!shown);
-                if path == ["probe"] && arg.get_id() == "timeout" {
-                    arg = arg.help("Seconds to listen at most (default 60)");
-                }
-                if path == ["prg", "make"] && arg.get_id() == "verbose" {
-                    arg = arg.help("Tell the sum of each line of DATA too");
-                }
-                if arg.get_short().is_some_and(|letter| letters.contains(&letter)) {
-                    arg = arg.short(None);
-                }
-                sub = sub.arg(arg);
-            }
-            hide_strangers(sub.max_term_width(100), &path, globals)
-        });
-    }
-    command
-}
-
-/// Whether an option, by its field's name, means anything to a command.
-fn means_something(command: &[&str], option: &str) -> bool {
-    if matches!(option, "config" | "no_config") {
-        return true;
-    }
-    match command {
-        ["demo"] => {
-            const REAL_LINKS: &[&str] = &[
-                "flow",
-                "invert",
-                "invert_rx",
-                "invert_tx",
-                "cable",
-                "telnet",
-                "raw",
-                "telnet_open",
-                "no_cr_nul",
-                "no_lock",
-                "low_latency",
-                "no_reconnect",
-            ];
-            !REAL_LINKS.contains(&option)
-        }
-        ["view"] => matches!(option, "screen" | "strict" | "board" | "cols" | "charset" | "dump" | "theme"),
-        ["decode" | "encode"] => option == "line",
-        // A live line takes what a session takes; the command itself says what a recording does not.
-        ["scope"] => !matches!(option, "dump" | "fast"),
-        // What travels is the file's, and nothing is shown.
-        ["send" | "recv"] => {
-            const SHOWN: &[&str] = &[
-                "dump",
-                "fast",
-                "script",
-                "screen",
-                "strict",
-                "board",
-                "cols",
-                "theme",
-                "glyphs",
-                "bell",
-                "echo",
-                "local_echo",
-            ];
-            !SHOWN.contains(&option)
-        }
-        ["probe"] => matches!(option, "timeout" | "no_lock" | "low_latency"),
-        ["prg", "make"] => option == "verbose",
-        ["phonebook", "add"] => super::phonebook::KEPT.contains(&option),
-        ["config"] => option == "profile" || FIELDS.contains(&option),
-        _ => false,
-    }
-}
-
-/// Refuses options on the command line that mean nothing to the command.
-fn refuse_strangers(matches: &ArgMatches) -> Result<(), String> {
-    let mut path = Vec::new();
-    let mut inner = matches;
-    while let Some((name, sub)) = inner.subcommand() {
-        path.push(name);
-        inner = sub;
-    }
-    if path.is_empty() {
-        return Ok(());
-    }
-    for id in matches.ids().map(clap::Id::as_str) {
-        let is_option = FIELDS.contains(&id)
-            || matches!(id, "script" | "dump" | "fast" | "profile" | "verbose" | "record");
-        let given = matches.value_source(id) == Some(ValueSource::CommandLine);
-        if is_option && given && !means_something(&path, id) {
-            let option = id.replace('_', "-");
-            if path == ["view"] && id == "baud" {
-                return Err(
-                    "'petterm view --baud', the stream at its speed, is not in this version".to_owned()
-                );
-            }
-            return Err(format!("--{option} means nothing to 'petterm {}'; leave it out", path.join(" ")));
-        }
-    }
-    Ok(())
-}
-
-const LINE_AUTO: &str = "--line auto means something to 'petterm decode' and 'petterm scope' alone; say --line BAUD-8N1, such as \
-    --line 300-7E1; 'petterm probe' finds out which";
-
-/// Whether it is about `--line auto`, which is no line and which `decode` takes nevertheless.
-fn is_line_auto(error: &clap::Error) -> bool {
-    use clap::error::{ContextKind, ContextValue};
-    let is = |kind, wanted: &dyn Fn(&str) -> bool| matches!(error.get(kind), Some(ContextValue::String(text)) if wanted(text));
-    is(ContextKind::InvalidArg, &|arg| arg.starts_with("--line "))
-        && is(ContextKind::InvalidValue, &|value| value == "auto")
-}
-
-/// The words without `--line auto`.
-fn without_line_auto(words: &[OsString]) -> Vec<OsString> {
-    let mut left: Vec<OsString> = Vec::with_capacity(words.len());
-    for word in words {
-        if word == "auto" && left.last().is_some_and(|last| last == "--line") {
-            left.pop();
-        } else if word != "--line=auto" {
-            left.push(word.clone());
-        }
-    }
-    left
-}
-
-/// Commands of the settled command line that this version does not have.
-const LATER_COMMANDS: &[&str] = &["modem", "sim", "rom"];
-
-/// Options of the settled command line that this version does not have, and what to do without them.
-const LATER_OPTIONS: &[(&str, &str)] = &[
-    ("--pet", "'petterm demo' needs no PET"),
-    ("--map", "--charset and --wire choose the code that travels"),
-];
-
-fn later_command(word: &str) -> String {
-    format!("'petterm {word}' is not in this version")
-}
-
-/// A clap error as one line: what, why, what next.
-fn explain(error: &clap::Error, words: &[OsString]) -> String {
-    use clap::error::{ContextKind, ContextValue, ErrorKind};
-    let text = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => Some(text.as_str()),
-        _ => None,
-    };
-    if error.kind() == ErrorKind::UnknownArgument {
-        let name = text(ContextKind::InvalidArg).and_then(|flag| flag.split('=').next());
-        if let Some((later, instead)) = LATER_OPTIONS.iter().find(|(later, _)| Some(*later) == name) {
-            return format!("{later} is not in this version; {instead}");
-        }
-        let mut said = words.iter().skip(1).filter_map(|word| word.to_str());
-        if let Some(word) = said.find(|word| LATER_COMMANDS.contains(word)) {
-            return later_command(word);
-        }
-    }
-    if is_line_auto(error) {
-        return LINE_AUTO.to_owned();
-    }
-    let rendered = error.render().to_string();
-    let mut line = String::new();
-    for part in rendered.lines().map(str::trim) {
-        if part.starts_with("Usage:") || part.starts_with("For more information") {
-            break;
-        }
-        if part.is_empty() || part.starts_with("tip: to pass") {
-            continue;
-        }
-        let part = part.strip_prefix("error: ").unwrap_or(part);
-        let part = part.strip_prefix("tip: ").unwrap_or(part);
-        if !line.is_empty() {
-            line.push_str(if line.ends_with(':') { " " } else { "; " });
-        }
-        line.push_str(part);
-    }
-    if let (Some(arg), Some(value)) = (text(ContextKind::InvalidArg), text(ContextKind::InvalidValue)) {
-        let typed = words.iter().any(|word| word.to_string_lossy().contains(value));
-        let long = arg.trim_start_matches('-').split([' ', '=', '[']).next().unwrap_or_default();
-        if !typed && !long.is_empty() {
-            let variable = format!("PETTERM_{}", long.replace('-', "_").to_ascii_uppercase());
-            let _ = write!(line, " (the variable {variable} says so)");
-        }
-    }
-    if !matches!(error.kind(), ErrorKind::InvalidValue | ErrorKind::ValueValidation) {
-        line.push_str("; 'petterm --help' lists the options");
-    }
-    line
-}
-
-/// The command that a word is probably meant to be, if one is near.
-///
-/// For a dotless name that does not resolve as a host.
-pub fn nearest_command(word: &str) -> Option<&'static str> {
-    const COMMANDS: &[&str] = &[
-        "demo",
-        "ports",
-        "view",
-        "convert",
-        "decode",
-        "probe",
-        "encode",
-        "wiring",
-        "scope",
-        "prg",
-        "phonebook",
-        "config",
-        "man",
-        "completions",
-    ];
-    nearest(word, COMMANDS.iter().copied())
-}
-
-/// The nearest of some names, if it is near enough to be meant.
-pub(super) fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word = word.to_lowercase();
-    names
-        .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&word, name), name))
-        .filter(|(distance, name)| *distance <= (name.len() / 3).max(1))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
 }

@@ -13,6 +13,6 @@ use super::args;
 pub fn write(out: &mut impl Write, shell: Shell) -> io::Result<()> {
     // The generator panics on a writer that fails: a closed pipe is no reason to.
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut args::command(), "petterm", &mut script);
+    clap_complete::generate(shell, &mut args::command_as_shown(), "petterm", &mut script);
     out.write_all(&script)
 }
