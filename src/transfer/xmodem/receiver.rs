@@ -10,6 +10,8 @@
 //! PETTERM's SAVE waits for every ACK without end, and can be neither stopped nor refused: when its receiver gives
 //! up, it goes on acknowledging and throws away what comes.
 
+mod leaving;
+
 use std::collections::VecDeque;
 
 use super::check::{ACK, CAN, CRC, Check, EOT, LONG, NAK, SHORT, SOH, STX};
@@ -487,50 +489,6 @@ impl Receiver {
             }
             _ if self.deadline.is_due(now) => self.missing(now),
             _ => self.state = State::Start,
-        }
-    }
-
-    /// Ends without a file, and tells the far end as it understands it.
-    fn give_up(&mut self, now: Stamp, failure: Failure) {
-        if self.style != Style::Petterm {
-            self.out.push_back(Out::Tx(vec![CAN, CAN]));
-            return self.end(Err(failure));
-        }
-        let between = matches!(self.state, State::Start | State::Idle);
-        if self.asked_before.is_none() && between {
-            return self.end(Err(failure));
-        }
-        self.progress.doing = "throwing the rest away";
-        self.out.push_back(Out::Note(
-            "PETTERM cannot be stopped in SAVE: the rest is acknowledged and thrown away; cancel again to leave".to_owned(),
-        ));
-        // Between blocks it has had its answer; anywhere else it waits for one.
-        let heard = usize::from(!between);
-        self.state = State::Discard { failure, heard, last: 0, idle: 0 };
-        self.quiet = now + QUIET + line_time(self.octet, 2);
-        self.deadline.start(now, BLOCK);
-    }
-
-    fn discard(&mut self, now: Stamp) {
-        let State::Discard { failure, heard, last, idle } = &mut self.state else { return };
-        if *heard > 0 && now >= self.quiet {
-            let over = *heard == 1 && *last == EOT;
-            *heard = 0;
-            self.out.push_back(Out::Tx(vec![ACK]));
-            self.deadline.start(now, BLOCK);
-            if over {
-                let failure = failure.clone();
-                self.end(Err(failure));
-            }
-        } else if *heard == 0 && self.deadline.is_due(now) {
-            *idle += 1;
-            if *idle > 1 {
-                let failure = failure.clone();
-                return self.end(Err(failure));
-            }
-            // Its answer may have been lost.
-            self.out.push_back(Out::Tx(vec![ACK]));
-            self.deadline.start(now, BLOCK);
         }
     }
 

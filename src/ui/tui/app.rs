@@ -4,6 +4,7 @@
 //! terminal, so tests drive it with a clock of their own.
 
 mod answers;
+mod moments;
 mod transfers;
 
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use self::transfers::Transfers;
 use super::bench::{Bench, Reply};
 use super::browse::Browser;
 use super::convert;
-use super::dialog::{Ask, Confirm, Prompt};
+use super::dialog::{Ask, Confirm, GiveUp, Prompt};
 use super::events::UiEvent;
 use super::files;
 use super::form::Form;
@@ -254,7 +255,7 @@ impl<'a> App<'a> {
     fn session_key(&mut self, key: Key, now: Stamp) {
         // A text that is sent is a paste as well, and its transfer ends with it.
         if key.code == KeyCode::Escape && self.snap.transfer.is_some() {
-            return self.layers.push(Layer::Confirm(Confirm::CancelTransfer));
+            return self.layers.push(Layer::Confirm(Confirm::Transfer(GiveUp::Cancel)));
         }
         if key.code == KeyCode::Escape && self.snap.paste.is_some() {
             self.session.command(Command::CancelPaste);
@@ -273,7 +274,19 @@ impl<'a> App<'a> {
         }
     }
 
-    fn quit(&mut self) {
+    /// Asks before a transfer is given up, unless that very question stands.
+    fn asks_first(&mut self, action: Action) -> bool {
+        let give_up = if action == Action::Quit { GiveUp::Quit } else { GiveUp::HangUp };
+        let stands =
+            matches!(self.layers.last(), Some(Layer::Confirm(Confirm::Transfer(asked))) if *asked == give_up);
+        let asks = self.snap.transfer.is_some() && !stands;
+        if asks {
+            self.show(Layer::Confirm(Confirm::Transfer(give_up)));
+        }
+        asks
+    }
+
+    pub(super) fn quit(&mut self) {
         self.session.command(Command::Quit);
         self.exit = Some(Exit::Quit);
     }
@@ -283,6 +296,7 @@ impl<'a> App<'a> {
         let snap = Arc::clone(&self.snap);
         let status = &snap.status;
         match action {
+            Action::Quit | Action::HangUp if self.asks_first(action) => {}
             Action::Quit => self.quit(),
             Action::Help if matches!(self.layers.last(), Some(Layer::Help(_))) => {}
             Action::Help => self.layers.push(Layer::Help(0)),
@@ -491,6 +505,9 @@ impl<'a> App<'a> {
     }
 
     fn call(&mut self, choice: &Choice) -> Result<(), String> {
+        if self.snap.transfer.is_some() {
+            return Err("a transfer is under way; hang up before another is called".to_owned());
+        }
         let config = self.services.session_for(choice)?;
         self.layers.clear();
         self.session.command(Command::Call(Box::new(config)));
@@ -523,83 +540,8 @@ impl<'a> App<'a> {
         }
     }
 
-    /// Age of something that the session stamped.
-    fn age(&self, at: Stamp, now: Stamp) -> Span {
-        self.snap.at.since(at) + now.since(self.snap_seen)
-    }
-
-    /// The notice that stands, if any is young enough.
-    pub(super) fn notice(&self, now: Stamp) -> Option<(Severity, &str)> {
-        let own = self.note.as_ref().map(|(at, severity, text)| (now.since(*at), *severity, text.as_str()));
-        let theirs = self.snap.notices.last().map(|n| (self.age(n.at, now), n.severity, n.text.as_str()));
-        own.into_iter()
-            .chain(theirs)
-            .filter(|(age, ..)| *age < NOTICE)
-            .min_by_key(|(age, ..)| *age)
-            .map(|(_, severity, text)| (severity, text))
-    }
-
     /// The keyboard help of the screen in use.
     pub(super) fn keyboard_help(&self) -> Vec<crate::ui::front::KeyLine> {
         self.services.keyboard_help(self.snap.screen.kind, self.snap.status.wire)
-    }
-
-    /// What shows at this time.
-    pub(super) fn moment(&self, now: Stamp) -> Moment {
-        let lamp = |last: Option<Stamp>| last.is_some_and(|at| self.age(at, now) < LAMP);
-        let halves = now.since(self.blink_from).0 / BLINK.0;
-        Moment {
-            cursor_lit: !self.blinks() || halves.is_multiple_of(2),
-            rx: lamp(self.snap.status.last_rx),
-            tx: lamp(self.snap.status.last_tx),
-            notice: self.notice(now).is_some(),
-            flash: now < self.flash_until,
-        }
-    }
-
-    /// Whether the cursor blinks: not while nobody looks, and not below a layer.
-    fn blinks(&self) -> bool {
-        self.focused && self.layers.is_empty() && !self.is_down()
-    }
-
-    /// Whether something must be drawn.
-    pub(super) fn wants_drawing(&self, now: Stamp) -> bool {
-        self.dirty || self.moment(now) != self.drawn
-    }
-
-    /// It was drawn as of `now`.
-    pub(super) fn was_drawn(&mut self, now: Stamp) {
-        self.dirty = false;
-        self.drawn = self.moment(now);
-    }
-
-    /// When something changes by itself, at the earliest.
-    pub(super) fn next_change(&self, now: Stamp) -> Option<Stamp> {
-        let mut times = Vec::new();
-        if self.blinks() {
-            let halves = now.since(self.blink_from).0 / BLINK.0;
-            times.push(self.blink_from + Span((halves + 1) * BLINK.0));
-        }
-        let mut ends = |age: Span, length: Span| {
-            if age < length {
-                times.push(now + Span(length.0 - age.0));
-            }
-        };
-        for last in [self.snap.status.last_rx, self.snap.status.last_tx].into_iter().flatten() {
-            ends(self.age(last, now), LAMP);
-        }
-        if let Some((at, ..)) = &self.note {
-            ends(now.since(*at), NOTICE);
-        }
-        if let Some(notice) = self.snap.notices.last() {
-            ends(self.age(notice.at, now), NOTICE);
-        }
-        if self.snap.bells != self.bells {
-            times.push(self.rung_at.map_or(now, |at| now.max(at + BELL)));
-        }
-        if now < self.flash_until {
-            times.push(self.flash_until);
-        }
-        times.into_iter().min()
     }
 }

@@ -66,6 +66,17 @@ impl Prompt {
 pub(super) enum Confirm {
     /// Remove this entry of the phone book?
     Remove(String),
-    /// Cancel the transfer?
-    CancelTransfer,
+    /// Give the transfer up that is under way?
+    Transfer(GiveUp),
+}
+
+/// How a transfer is given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum GiveUp {
+    /// By the protocol's own word.
+    Cancel,
+    /// With the connection.
+    HangUp,
+    /// With petterm.
+    Quit,
 }

@@ -1,6 +1,6 @@
 //! What is done with answers to the front end's questions.
 
-use super::super::dialog::{Ask, Confirm, Prompt};
+use super::super::dialog::{Ask, Confirm, GiveUp, Prompt};
 use super::super::files;
 use super::{App, Layer};
 use crate::engine::{Command, StatusLink};
@@ -86,7 +86,9 @@ impl App<'_> {
                 self.report(now, removed, &format!("{name} is removed"));
                 self.reopen_book();
             }
-            Confirm::CancelTransfer => self.session.command(Command::CancelTransfer),
+            Confirm::Transfer(GiveUp::Cancel) => self.session.command(Command::CancelTransfer),
+            Confirm::Transfer(GiveUp::HangUp) => self.session.command(Command::HangUp),
+            Confirm::Transfer(GiveUp::Quit) => self.quit(),
         }
     }
 }

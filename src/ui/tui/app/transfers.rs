@@ -133,7 +133,7 @@ impl App<'_> {
     pub(super) fn look_for_transfer_end(&mut self) {
         if self.snap.transfer.is_none() {
             // Too late for the question.
-            self.layers.retain(|layer| !matches!(layer, Layer::Confirm(Confirm::CancelTransfer)));
+            self.layers.retain(|layer| !matches!(layer, Layer::Confirm(Confirm::Transfer(_))));
         }
         let Some(end) = self.snap.transfer_end.clone() else { return };
         let is_new =

@@ -7,7 +7,7 @@ use crate::ui::theme::Role;
 
 use super::super::browse::Browser;
 use super::super::canvas::{Canvas, inside, middle};
-use super::super::dialog::{Confirm, Prompt};
+use super::super::dialog::{Confirm, GiveUp, Prompt};
 use super::super::form::Form;
 use super::super::picker::Picker;
 use super::status::wrapped;
@@ -49,7 +49,14 @@ pub(super) fn prompt(canvas: &mut Canvas<'_>, prompt: &Prompt) {
 pub(super) fn confirm(canvas: &mut Canvas<'_>, confirm: &Confirm) {
     let question = match confirm {
         Confirm::Remove(name) => format!("remove {} from the phone book? y/n", clip(name, 40)),
-        Confirm::CancelTransfer => "cancel the transfer? It goes on meanwhile. y/n".to_owned(),
+        Confirm::Transfer(give_up) => {
+            let what = match give_up {
+                GiveUp::Cancel => "cancel the transfer",
+                GiveUp::HangUp => "hang up in the middle of the transfer",
+                GiveUp::Quit => "quit in the middle of the transfer",
+            };
+            format!("{what}? It goes on meanwhile. y/n")
+        }
     };
     let width = canvas.area().width.saturating_sub(2).min(question.chars().count() as u16 + 2);
     let rows = wrapped(&question, usize::from(width));

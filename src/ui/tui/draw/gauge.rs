@@ -35,6 +35,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, view: &TransferView, snap: &Snapshot
     }
 }
 
+/// How far a transfer is, where there is no room for its window.
+pub(super) fn in_short(view: &TransferView) -> String {
+    let progress = &view.progress;
+    format!("{} {}; ", progress.doing, bytes_of(progress.bytes, progress.length))
+}
+
 /// Draws what became of a transfer.
 pub(super) fn report(canvas: &mut Canvas<'_>, over: &Over, snap: &Snapshot) {
     let report = &over.report;

@@ -8,6 +8,7 @@ use crate::ui::theme::{self, Role, furniture};
 use super::super::app::App;
 use super::super::canvas::Canvas;
 use super::super::lookback::{Lookback, extent, matches, row};
+use super::gauge;
 
 /// Draws the sheet; what is drawn decides how far a page is.
 pub(super) fn draw(app: &App<'_>, canvas: &mut Canvas<'_>, lookback: &mut Lookback, now: Stamp) {
@@ -40,7 +41,8 @@ pub(super) fn draw(app: &App<'_>, canvas: &mut Canvas<'_>, lookback: &mut Lookba
         let text = match app.notice(now) {
             Some((_, text)) => clean(text),
             None => format!(
-                " scrollback, rows {}-{} of {}   / searches, n older, N newer, Esc goes back",
+                " {}scrollback, rows {}-{} of {}   / searches, n older, N newer, Esc goes back",
+                app.snap.transfer.as_ref().map(gauge::in_short).unwrap_or_default(),
                 lookback.top - first + 1,
                 shown.saturating_sub(first),
                 end - first

@@ -6,7 +6,7 @@ use crate::engine::{Echo, PasteProgress, Severity, Snapshot, StatusLink, Wire};
 use crate::petscii::GlyphTier;
 use crate::screen::Behaviour;
 use crate::time::{Span, Stamp};
-use crate::transfer::thousands;
+use crate::transfer::{bytes_of, thousands};
 use crate::ui::action::PREFIX;
 use crate::ui::hygiene::{clean, clip};
 use crate::ui::theme::Role;
@@ -241,7 +241,7 @@ fn paste_text(paste: &PasteProgress, tier: GlyphTier) -> String {
     } else {
         format!("{} left", duration(paste.left))
     };
-    format!("sending {bar} {} of {} bytes, {left}, Esc cancels", paste.sent, paste.total)
+    format!("sending {bar} {}, {left}, Esc cancels", bytes_of(paste.sent, Some(paste.total)))
 }
 
 fn duration(span: Span) -> String {

@@ -138,7 +138,7 @@ fn a_paste_shows_how_far_it_is_and_how_to_stop_it() {
             Some(PasteProgress { sent: 16_384, total: 65_536, left: Span::from_secs(1638), waiting: false });
     });
     let mut desk = Desk::new(&fake, &shell);
-    desk.sees("sending ████░░░░░░░░░░░░ 16384 of 65536 bytes, 27 min 18 s left, Esc cancels");
+    desk.sees("sending ████░░░░░░░░░░░░ 16,384 of 65,536 bytes, 27 min 18 s left, Esc cancels");
     fake.show(|s| s.paste.as_mut().unwrap().waiting = true);
     desk.sees("waiting for the far end");
 }

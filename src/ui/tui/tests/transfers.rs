@@ -123,6 +123,25 @@ fn the_gauge_shows_how_it_goes_and_escape_asks_before_it_cancels() {
     desk.code(KeyCode::Esc);
     desk.keys("y");
     assert_eq!(fake.take(), [Command::CancelTransfer]);
+    for (key, question, answer) in [
+        ('h', "hang up in the middle of the transfer?", Command::HangUp),
+        ('q', "quit in the middle of the transfer?", Command::Quit),
+    ] {
+        desk.prefix(key);
+        desk.sees(question);
+        desk.keys("n");
+        assert_eq!(fake.take(), []);
+        // Said twice it is meant.
+        desk.prefix(key);
+        desk.prefix(key);
+        assert_eq!(fake.take(), [answer]);
+        desk.code(KeyCode::Esc);
+    }
+    desk.prefix('p');
+    desk.code(KeyCode::Enter);
+    desk.sees("a transfer is under way; hang up before another is called");
+    assert_eq!(fake.take(), []);
+    desk.code(KeyCode::Esc);
     // Of unknown length, hostile names and all, in terminals of every size.
     let hostile = Progress { name: "a\u{1b}[2Jb".repeat(40), length: None, file: 3, ..progress };
     fake.show(|snap| snap.transfer = Some(under_way(hostile)));
