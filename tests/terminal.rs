@@ -170,7 +170,7 @@ fn a_paste_shows_its_progress_and_escape_cancels_it() {
         terminal.send(&[b'x'; 1_024]);
     }
     terminal.send(b"\x1b[201~");
-    terminal.wait_for("of 65536 bytes");
+    terminal.wait_for("of 65,536 bytes");
     terminal.wait_for("xxxx");
     terminal.send(b"\x1b");
     terminal.wait_for("were not");
