@@ -442,7 +442,13 @@ fn a_program_moves_with_its_links_and_nothing_else() {
     assert_eq!(basic_end(&machine), None);
     let doubts = relocation_doubts(&linked(0x0801, &[(10, b"\x9E 2061:\x97 1,2".to_vec())]), 0x0401);
     assert_eq!(doubts.len(), 2, "{doubts:?}");
-    assert!(relocation_doubts(&linked(0x0801, &[(10, b"\x99 \"\x9E 2061\"".to_vec())]), 0x0401).is_empty());
+    let line = b"\x99 \"\x9E 2061\"";
+    let whole = linked(0x0801, &[(10, line.to_vec()), (20, line.to_vec()), (30, line.to_vec())]);
+    assert!(relocation_doubts(&whole, 0x0401).is_empty());
+    for cut in 1..=6 {
+        let doubts = relocation_doubts(&whole[..whole.len() - cut], 0x0401);
+        assert!(doubts[0].starts_with("it is cut off"), "{cut}: {doubts:?}");
+    }
 }
 
 #[test]
@@ -583,6 +589,8 @@ proptest! {
 }
 
 #[rstest]
+#[case("20 DATA", &[(1, 8)], "an empty item")]
+#[case("20 DATA ,", &[(1, 8), (1, 10)], "an empty item")]
 #[case("20 DATA 4,", &[(1, 11)], "an empty item")]
 #[case("20 DATA 4,5,,", &[(1, 13), (1, 14)], "an empty item")]
 #[case("10 DATA 1,1E39", &[(1, 11)], "OVERFLOW")]

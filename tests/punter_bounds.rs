@@ -105,6 +105,51 @@ fn a_block_that_ends_in_the_bytes_of_the_block_before_is_no_repetition() {
     assert_eq!(run.file(1), Some(&data[..]));
 }
 
+#[test]
+fn a_type_block_that_lost_one_ff_of_two_again_and_again_is_a_telnet_matter() {
+    let whole = block(4, 0xFFFF, &[1]);
+    let mut lost = whole.clone();
+    lost.remove(5);
+    let (mut end, mut seen) = (receiver(), Seen::default());
+    for said in 1..=3 {
+        assert_eq!(seen.hear(end.as_mut(), b"ACK"), b"S/B");
+        seen.hear(end.as_mut(), &lost);
+        while seen.said.is_empty() && seen.ended.is_none() {
+            let Wake::At(now) = end.wake() else { panic!("it waits for nothing") };
+            end.timeout(now);
+            seen.drain(end.as_mut(), now);
+        }
+        // Once or twice it is a byte that was lost.
+        assert_eq!(seen.ended.is_some(), said == 3);
+    }
+    let why = seen.ended.unwrap().unwrap_err().to_string();
+    assert!(why.contains("--raw"), "{why}");
+}
+
+#[test]
+fn a_damaged_block_that_ends_in_the_bytes_of_the_block_before_is_bad() {
+    let empty = block(255, 0, &[]);
+    let first = block(255, 1, &[&[0x33; 241], &empty[..]].concat());
+    let second = block(4, 0xFF02, &[&[0x44; 3], &first[..]].concat()[..248]);
+    let (mut end, mut seen) = in_the_file(255);
+    for (due, next) in [(first, b"GOO"), (second, b"GOO")] {
+        let mut damaged = due.clone();
+        damaged[9] ^= 1;
+        for (bytes, verdict) in [(damaged, b"BAD"), (due, next)] {
+            assert_eq!(seen.hear(end.as_mut(), b"ACK"), b"S/B");
+            let mut answer = seen.hear(end.as_mut(), &bytes);
+            while answer.is_empty() {
+                let Wake::At(now) = end.wake() else { panic!("it waits for nothing") };
+                end.timeout(now);
+                seen.drain(end.as_mut(), now);
+                answer = seen.said.concat();
+            }
+            assert_eq!(answer, verdict);
+        }
+    }
+    assert_eq!(seen.kept.len(), 2 * 248);
+}
+
 /// GOO is said twice between two blocks, the second of which is the last; the remark on the file.
 fn behind_two_goos(last: u16) -> Option<String> {
     let (mut end, mut seen) = in_the_file(17);

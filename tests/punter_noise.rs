@@ -193,6 +193,6 @@ fn of_a_million_damaged_blocks_few_pass() {
     }
     eprintln!("flips {counts:?}: of 200,000 each {passed:?} pass both sums");
     assert!((400..1_200).contains(&passed[0]), "{passed:?}");
-    assert_eq!(passed[1], 0, "an odd number of flips changes the cyclic sum");
+    assert_eq!(passed[1], 0, "an odd number of flips in what is summed changes the cyclic sum");
     assert!(passed[2..].iter().all(|&count| count < 200), "{passed:?}");
 }

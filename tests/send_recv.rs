@@ -208,11 +208,14 @@ fn what_cannot_be_kept_or_sent_is_refused_before_anybody_is_called() {
     let target = far.target();
     let (there, other, missing, folder) = (text(&there), text(&other), text(&missing), text(folder.path()));
     let part = format!("{folder}/a.PART");
-    let cases: [(&[&str], i32, &str); 9] = [
+    let slash = format!("{folder}/new/");
+    let cases: [(&[&str], i32, &str); 11] = [
         (&["recv", &target, "--protocol", "xmodem", "-o", there], 6, "exists already"),
         (&["recv", &target, "--protocol", "xmodem", "-o", folder], 6, "is a folder"),
         (&["recv", &target, "--protocol", "xmodem", "--dir", missing], 6, "there is no"),
         (&["recv", &target, "--protocol", "xmodem", "--dir", there], 6, "is not a folder"),
+        (&["recv", &target, "--protocol", "xmodem", "-o", "-"], 6, "stdout"),
+        (&["recv", &target, "--protocol", "xmodem", "-o", &slash], 6, "names a folder"),
         (&["recv", &target, "--protocol", "xmodem", "-o", &part], 6, "would look unfinished"),
         (&["send", missing, &target, "--protocol", "xmodem"], 3, "there is no"),
         (&["send", there, other, &target, "--protocol", "xmodem"], 2, "one file"),

@@ -460,6 +460,43 @@ fn a_length_that_is_none_is_told_and_the_file_kept_as_it_came() {
 }
 
 #[test]
+fn what_comes_behind_an_announced_length_is_told_where_it_is_no_padding() {
+    for (announced, blocks, remark) in [
+        (100, 1, None),
+        (129, 2, None),
+        (100, 2, Some("156 bytes came behind the announced length and are not kept")),
+        (128, 3, Some("256 bytes came behind")),
+        (0, 1, Some("128 bytes came behind")),
+    ] {
+        let mut to = receiver(Way::Ymodem, 0);
+        let block = |number: u8, data: &[u8]| {
+            let mut data = data.to_vec();
+            data.resize(128, 0x55);
+            [&[1, number, !number][..], &data, &xmodem_line::crc(&data)].concat()
+        };
+        to.say(0);
+        to.engine.receive(Stamp(1), &block(0, format!("a.prg\0{announced}\0").as_bytes()));
+        to.say(1);
+        for number in 1..=blocks {
+            to.engine.receive(Stamp(1), &block(number, b"x"));
+            to.say(1);
+        }
+        for second in 1..=2 {
+            to.engine.receive(Stamp(second * SECOND), &[4]);
+            to.timeout(second * SECOND + SECOND / 2 + 100);
+            to.say(second * SECOND + SECOND / 2 + 100);
+        }
+        let progress = to.progress();
+        let [done] = &progress.done[..] else { panic!("{announced}: {progress:?}") };
+        assert_eq!(done.bytes, announced);
+        match remark {
+            Some(remark) => assert!(done.remark.as_ref().unwrap().starts_with(remark), "{done:?}"),
+            None => assert_eq!(done.remark, None),
+        }
+    }
+}
+
+#[test]
 fn silence_between_blocks_is_answered_by_nak_and_never_by_ack() {
     let mut to = receiver(Way::Crc, 0);
     assert_eq!(to.say(0), b"C");

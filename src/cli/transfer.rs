@@ -216,6 +216,17 @@ fn place(args: &RecvArgs, options: Options) -> Result<cargo::Prepared, String> {
         Some(path) if path.is_dir() => {
             return Err(format!("{} is a folder; --dir keeps files in it", path.display()));
         }
+        Some(path) if path == Path::new("-") => {
+            return Err(
+                "stdout cannot be taken back where a file is not complete; name a new file".to_owned()
+            );
+        }
+        Some(path) if path.as_os_str().to_string_lossy().ends_with(std::path::is_separator) => {
+            return Err(format!(
+                "{} names a folder that is not there; make it and use --dir",
+                path.display()
+            ));
+        }
         Some(path) => cargo::download(path, args.protocol, options),
         None if folder.exists() && !folder.is_dir() => {
             return Err(FileTrouble::NotAFolder(folder.to_owned()).to_string());

@@ -269,10 +269,11 @@ pub(super) fn items(items: &[Item]) -> Vec<Hint> {
             && item.text.iter().any(|byte| matches!(byte, b'A' | b'C'..=b'F'))
     };
     let hex = items.iter().any(|item| item.number.is_none() && is_hex(item));
+    let all_empty = items.iter().all(|item| item.text.is_empty());
     for item in items {
         let text: String =
             item.text.iter().map(|byte| if *byte == PI { 'π' } else { char::from(*byte) }).collect();
-        if text.is_empty() && items.len() > 1 && numbers * 2 >= items.len() {
+        if text.is_empty() && item.number.is_some() && (all_empty || numbers * 2 >= items.len()) {
             hints.push((item.at, "an empty item is read as 0; is a number missing?".to_owned()));
         } else if item.overflows {
             hints.push((

@@ -127,7 +127,7 @@ impl Kept {
     /// The column of a kept byte, or of the place behind the last one.
     fn column(&self, at: usize) -> usize {
         let column = |from: &usize| self.columns.get(*from).copied();
-        let behind = || self.crunched.from.last().and_then(column).map_or(1, |last| last + 1);
+        let behind = || self.columns.last().map_or(1, |last| last + 1);
         self.crunched.from.get(at).and_then(column).unwrap_or_else(behind)
     }
 }

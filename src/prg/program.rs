@@ -252,11 +252,12 @@ pub fn relocation_doubts(file: &[u8], to: u16) -> Vec<String> {
     if program.load == to {
         return doubts;
     }
-    if !program.behind.is_empty() && !is_padding(program.behind) {
+    if program.end.is_none() {
+        doubts.push("it is cut off: the two zeros at its end are missing".to_owned());
+    } else if !program.behind.is_empty() && !is_padding(program.behind) {
         let bytes = program.behind.len();
-        doubts.push(format!(
-            "{bytes} bytes behind the BASIC program move with it; machine code may not run there"
-        ));
+        let bytes = if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") };
+        doubts.push(format!("{bytes} behind the BASIC program move with it; machine code may not run there"));
     }
     if let Some(target) = program.sys() {
         doubts.push(format!("it calls SYS {target} (${target:04X}), which does not move"));

@@ -32,7 +32,7 @@ pub mod ymodem;
 pub use offer::{FileKind, Kept, Offer, OutgoingFile, Partial, Store};
 pub use progress::{FileDone, Progress};
 pub use start::{receive, send};
-pub use words::{bytes, bytes_of, counted, thousands};
+pub use words::{bytes, bytes_of, clock, counted, thousands};
 
 use crate::time::{Span, Stamp, Wake};
 

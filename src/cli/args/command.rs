@@ -24,7 +24,22 @@ pub fn command_as_shown() -> clap::Command {
         .map(|arg| arg.clone().global(false))
         .collect();
     let command = command.mut_args(|arg| arg.global(false));
-    for_commands(command, &[], &globals, false)
+    without_files(for_commands(command, &[], &globals, false))
+}
+
+/// Offers no file names where the value of an option is none.
+fn without_files(command: clap::Command) -> clap::Command {
+    let is_file = |name: &clap::builder::Str| name.contains("FILE") || name.contains("DIR");
+    command
+        .mut_args(|arg| {
+            let files = arg.get_value_names().is_some_and(|names| names.iter().any(is_file));
+            if arg.is_positional() || files || !arg.get_action().takes_values() {
+                arg
+            } else {
+                arg.value_hint(clap::ValueHint::Other)
+            }
+        })
+        .mut_subcommands(without_files)
 }
 
 fn with_global_options() -> clap::Command {

@@ -8,8 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::exit::{one_line, say};
 use crate::engine::{Snapshot, TransferView};
-use crate::time::Span;
-use crate::transfer::{bytes_of, thousands};
+use crate::transfer::{bytes_of, clock, thousands};
 
 /// How it goes, on stderr.
 pub(super) struct Meter {
@@ -74,9 +73,9 @@ impl Meter {
 
 fn style(length: bool) -> ProgressStyle {
     let template = if length {
-        "[{bar:24}] {human_pos}/{human_len}  {msg}"
+        "[{bar:24}] {human_pos}/{human_len}  {wide_msg}"
     } else {
-        "{spinner} {human_pos} bytes  {msg}"
+        "{spinner} {human_pos} bytes  {wide_msg}"
     };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     style.progress_chars("##-").tick_chars("|/-\\ ")
@@ -102,9 +101,4 @@ fn words(view: &TransferView, bytes: bool) -> String {
         let _ = write!(text, " (last: {error})");
     }
     one_line(&text)
-}
-
-fn clock(span: Span) -> String {
-    let seconds = span.as_millis() / 1_000;
-    format!("{}:{:02}", seconds / 60, seconds % 60)
 }

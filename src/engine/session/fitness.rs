@@ -36,19 +36,21 @@ impl Session {
         }
         let config = &self.config;
         let inversion = config.inverting.needed_at(&config.target, &config.line);
-        let why = if inversion.shifts().is_some() || inversion.misframes() {
-            "inversion without an inverter carries text alone".to_owned()
+        let (why, next) = if inversion.shifts().is_some() || inversion.misframes() {
+            let why = "inversion without an inverter carries text alone".to_owned();
+            (why, "put an inverter in the cable".to_owned())
         } else if config.strip7 || config.set7 {
-            "--strip7 and --set7 change bit 7".to_owned()
+            let option = if config.strip7 { "--strip7" } else { "--set7" };
+            (format!("{option} changes bit 7"), "leave it out".to_owned())
         } else if !(0..=255).all(|octet| self.present_codec().carries(octet)) {
-            format!("{} carries {} bits", config.line, config.line.data_bits)
+            let why = format!("{} carries {} bits", config.line, config.line.data_bits);
+            (why, format!("use a line such as {}-8N1", config.line.baud))
         } else {
             return Ok(());
         };
         Err(Unfit::Line(format!(
-            "{} needs all eight bits and {why}; use a line such as {}-8N1 with an inverter in the cable, or --protocol text",
-            protocol.name(),
-            config.line.baud
+            "{} needs all eight bits and {why}; {next}, or use --protocol text",
+            protocol.name()
         )))
     }
 

@@ -33,6 +33,8 @@ const FAREWELL: Span = Span::from_millis(500);
 const NUDGE: Span = Span::from_secs(3);
 /// Bytes of a line with a name that count: the first ones, and the last ones with the letter of the kind.
 const LONGEST: usize = 255;
+/// No line with a name of a Commodore disk is longer.
+const NAMED: usize = 18;
 const KIND: usize = 2;
 
 fn name_of(file: &OutgoingFile) -> Vec<u8> {
@@ -266,15 +268,38 @@ impl Transfer for BatchSender {
 }
 
 enum Receiving {
-    /// A line with a name is due: 09 was seen, and this stands behind it.
-    Header {
-        tab: bool,
-        line: Vec<u8>,
-    },
+    /// A line with a name is due, or a farewell.
+    Header(Header),
     File(Box<Receiver>),
-    /// The end was said; the rest of it is no word to anybody. Silence from then on ends it.
-    Farewell(Stamp),
     Over,
+}
+
+/// A line that comes.
+#[derive(Default)]
+struct Header {
+    /// 09 was seen.
+    tab: bool,
+    /// What stands behind it.
+    line: Vec<u8>,
+    /// When silence says that nothing more comes of a farewell.
+    quiet: Stamp,
+}
+
+impl Header {
+    /// Whether it is the end of the batch and no name, of which one flipped bit can make a byte 04: that is an end only
+    /// where no letter of a kind ends the line.
+    fn is_farewell(&self) -> bool {
+        let ends = self.line.iter().filter(|byte| **byte == END).count();
+        ends > 1 || (self.line.first() == Some(&END) && !matches!(self.line[..], [.., b',', _]))
+    }
+
+    /// What stands behind a farewell that is a single 04: a board's next words.
+    fn behind(&self) -> &[u8] {
+        match &self.line[..] {
+            [END, behind @ ..] if !behind.contains(&END) => behind,
+            _ => &[],
+        }
+    }
 }
 
 /// The receiver of a batch.
@@ -295,7 +320,7 @@ impl BatchReceiver {
     pub(super) fn new(options: &Options, now: Stamp) -> BatchReceiver {
         BatchReceiver {
             options: options.clone(),
-            state: Receiving::Header { tab: false, line: Vec::new() },
+            state: Receiving::Header(Header::default()),
             until: now + PATIENCE,
             nudge: Some(now + NUDGE),
             outs: VecDeque::new(),
@@ -314,50 +339,54 @@ impl BatchReceiver {
     }
 
     fn stop(&mut self, failure: Failure) {
-        let said_farewell = matches!(self.state, Receiving::Farewell(_));
+        let said_farewell = matches!(&self.state, Receiving::Header(header) if header.is_farewell());
         self.end(if said_farewell { Ok(()) } else { Err(failure) });
     }
 
-    /// Takes a byte behind the first of the farewell.
-    fn farewell(&mut self, now: Stamp, byte: u8) {
-        match byte {
-            END => self.state = Receiving::Farewell(now + FAREWELL),
-            RETURN => self.end(Ok(())),
-            _ => {
-                self.behind.push(byte);
-                self.end(Ok(()));
+    /// The batch has ended well, with the line at hand and what ended it.
+    fn farewell(&mut self, ended: Option<u8>) {
+        if let Receiving::Header(header) = &self.state {
+            let behind = header.behind();
+            self.behind.extend(behind);
+            if !behind.is_empty() {
+                self.behind.extend(ended);
             }
         }
+        self.end(Ok(()));
     }
 
     fn byte(&mut self, now: Stamp, byte: u8) {
-        let Receiving::Header { tab, line } = &mut self.state else { return };
+        let Receiving::Header(header) = &mut self.state else { return };
+        header.quiet = now + FAREWELL;
         match byte {
             TAB => {
                 // It has begun, or begins anew: there is none in a name. What a board prints before says nothing of that.
-                *tab = true;
-                line.clear();
+                header.tab = true;
+                header.line.clear();
                 self.nudge = None;
             }
-            _ if !*tab => {}
-            0 if line.is_empty() => {}
-            END if line.is_empty() => self.state = Receiving::Farewell(now + FAREWELL),
-            // A farewell whose first byte is damaged.
-            RETURN if line.get(1..).is_some_and(|rest| rest.starts_with(&[END])) => self.end(Ok(())),
+            _ if !header.tab => {}
+            0 if header.line.is_empty() => {}
             RETURN | 0x0A | 0 => {
-                if line.is_empty() {
-                    *tab = false;
+                if header.line.is_empty() {
+                    header.tab = false;
                     return;
                 }
-                let receiver = Receiver::new(offer(line), &self.options, now);
+                if header.is_farewell() {
+                    return self.farewell(Some(byte));
+                }
+                let receiver = Receiver::new(offer(&header.line), &self.options, now);
                 self.state = Receiving::File(Box::new(receiver));
                 self.drain(now);
             }
             _ => {
-                if line.len() >= LONGEST {
-                    line.remove(LONGEST - KIND);
+                if header.line.len() >= LONGEST {
+                    header.line.remove(LONGEST - KIND);
                 }
-                line.push(byte);
+                header.line.push(byte);
+                if header.line.len() > NAMED && header.is_farewell() {
+                    self.farewell(None);
+                }
             }
         }
     }
@@ -370,7 +399,7 @@ impl BatchReceiver {
                     self.before = joined(&self.before, receiver.progress());
                     match result {
                         Ok(()) => {
-                            self.state = Receiving::Header { tab: false, line: Vec::new() };
+                            self.state = Receiving::Header(Header::default());
                             self.until = now + PATIENCE;
                             self.before.doing = "waiting for a name";
                         }
@@ -396,16 +425,19 @@ impl Transfer for BatchReceiver {
         // A header that came whole is followed by nothing until it is answered, but a file's end may be by a header.
         while let Some((&byte, rest)) = bytes.split_first() {
             match self.state {
-                Receiving::Header { .. } => self.byte(now, byte),
-                Receiving::Farewell(_) => self.farewell(now, byte),
-                _ => self.drive(now, |receiver| receiver.receive(now, &[byte])),
+                Receiving::Header(_) => self.byte(now, byte),
+                Receiving::File(_) => self.drive(now, |receiver| receiver.receive(now, &[byte])),
+                Receiving::Over => self.behind.push(byte),
             }
             bytes = rest;
         }
     }
 
     fn timeout(&mut self, now: Stamp) {
-        if let Receiving::Header { .. } = self.state {
+        if let Receiving::Header(header) = &self.state {
+            if header.is_farewell() && header.quiet <= now {
+                return self.farewell(None);
+            }
             if self.nudge.is_some_and(|at| at <= now) {
                 self.nudge = None;
                 self.outs.push_back(Out::Tx(vec![RETURN]));
@@ -419,9 +451,6 @@ impl Transfer for BatchReceiver {
                 };
                 self.end(Err(Failure::TimedOut(what)));
             }
-        }
-        if matches!(self.state, Receiving::Farewell(at) if at <= now) {
-            self.end(Ok(()));
         }
         self.drive(now, |receiver| receiver.timeout(now));
     }
@@ -455,11 +484,9 @@ impl Transfer for BatchReceiver {
     fn wake(&self) -> Wake {
         match &self.state {
             _ if !self.outs.is_empty() => Wake::Now,
-            Receiving::Header { .. } => {
-                Wake::At(self.nudge.map_or(self.until, |nudge| nudge.min(self.until)))
-            }
+            Receiving::Header(header) if header.is_farewell() => Wake::At(header.quiet),
+            Receiving::Header(_) => Wake::At(self.nudge.map_or(self.until, |nudge| nudge.min(self.until))),
             Receiving::File(receiver) => receiver.wake(),
-            Receiving::Farewell(at) => Wake::At(*at),
             Receiving::Over => Wake::OnInput,
         }
     }

@@ -107,3 +107,15 @@ pub(super) fn cut(file: &OutgoingFile, options: &Options) -> Result<Vec<Range<us
     }
     Ok(cuts)
 }
+
+/// What is to be known of a file that some receivers take and do not keep.
+pub(super) fn dropped_by_some(file: &OutgoingFile, options: &Options) -> Option<String> {
+    let single = cut(file, options).ok()?.iter().any(|cut| cut.len() == 1);
+    let next = match file.data.len() {
+        1 => "nothing helps a file of one byte",
+        _ => "blocks of 10 bytes or more have none",
+    };
+    (single && options.avoid_one_byte_block).then(|| {
+        format!("{} goes in blocks of a single byte, which CGTerm 1.7 and testpunter drop; {next}", file.name)
+    })
+}

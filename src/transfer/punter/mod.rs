@@ -110,7 +110,8 @@ pub(super) fn send(mut files: Vec<OutgoingFile>, options: &Options, now: Stamp) 
         what: "there is no file to send".to_owned(),
         next: "name one".to_owned(),
     })?;
-    Ok((Box::new(Sender::new(file, options, now)?), Vec::new()))
+    let warnings = block::dropped_by_some(&file, options).into_iter().collect();
+    Ok((Box::new(Sender::new(file, options, now)?), warnings))
 }
 
 /// A receiver of one file, whose name the protocol does not tell.
@@ -127,8 +128,9 @@ pub(super) fn send_batch(
     options: &Options,
     now: Stamp,
 ) -> Result<Started, Refusal> {
-    let doubles = batch::doubles(&files);
-    Ok((Box::new(BatchSender::new(files, options, now)?), doubles))
+    let mut warnings = batch::doubles(&files);
+    warnings.extend(files.iter().filter_map(|file| block::dropped_by_some(file, options)));
+    Ok((Box::new(BatchSender::new(files, options, now)?), warnings))
 }
 
 /// A receiver of any number of files.

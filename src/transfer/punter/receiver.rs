@@ -223,10 +223,11 @@ impl Receiver {
         self.block.len() < self.before.len() && self.before.starts_with(&self.block)
     }
 
-    /// Whether the block before came again. A longer block that is right may end in the same bytes.
+    /// Whether the block before came again, whole and alone but for ACKs. A block that is due, right or damaged, may
+    /// end in the same bytes.
     fn is_repetition(&self, bytes: &[u8], due: Option<&[u8]>) -> bool {
         !self.before.is_empty()
-            && bytes.ends_with(&self.before)
+            && bytes.strip_suffix(&self.before[..]).is_some_and(is_acks)
             && (self.ending || due.is_none() || self.before.len() >= self.size)
     }
 
@@ -287,6 +288,11 @@ impl Receiver {
         }
         if !self.data && undoubled(&bytes).is_some_and(|block| block.len() == TYPE_BLOCK) {
             let what = "every FF comes twice, as telnet sends it, and this line is raw: use --telnet";
+            return self.end(Err(Failure::Protocol(what.to_owned())));
+        }
+        // A byte that is lost once looks the same.
+        if !self.data && self.bad > 1 && doubled(&bytes).is_some_and(|block| block.len() == TYPE_BLOCK) {
+            let what = "one FF of two is missing, as where telnet is spoken to a raw line: use --raw";
             return self.end(Err(Failure::Protocol(what.to_owned())));
         }
         self.error(format!("{} was damaged", self.due_block()));
@@ -427,6 +433,13 @@ fn undoubled(bytes: &[u8]) -> Option<Vec<u8>> {
         block.push(byte);
     }
     Block::read(&block).is_some().then_some(block)
+}
+
+/// A block whose FFs all came once where they were meant twice.
+fn doubled(bytes: &[u8]) -> Option<Vec<u8>> {
+    let block: Vec<u8> =
+        bytes.iter().flat_map(|&byte| std::iter::repeat_n(byte, if byte == 0xFF { 2 } else { 1 })).collect();
+    (block.len() > bytes.len() && Block::read(&block).is_some()).then_some(block)
 }
 
 /// Whether a sender says again and again that it heard our verdict.

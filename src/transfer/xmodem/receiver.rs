@@ -19,7 +19,7 @@ use super::padding::Padding;
 use super::{Timer, line_time};
 use crate::time::{Span, Stamp, Wake};
 use crate::transfer::{
-    Failure, FileDone, FileKind, Kept, Offer, Options, Out, Progress, Store, Transfer, ymodem,
+    Failure, FileDone, FileKind, Kept, Offer, Options, Out, Progress, Store, Transfer, bytes, ymodem,
 };
 
 /// Between two `C`.
@@ -123,6 +123,8 @@ pub(crate) struct Receiver {
     begun: bool,
     written: u64,
     length: Option<u64>,
+    /// Bytes behind the announced length: padding, and what more there is.
+    beyond: u64,
     padding: Padding,
     failure: Option<Failure>,
     out: VecDeque<Out>,
@@ -152,6 +154,7 @@ impl Receiver {
             begun: false,
             written: 0,
             length: None,
+            beyond: 0,
             padding: Padding::default(),
             failure: None,
             out: VecDeque::new(),
@@ -169,6 +172,7 @@ impl Receiver {
         self.begun = false;
         self.written = 0;
         self.length = None;
+        self.beyond = 0;
         self.padding = Padding::default();
         self.heard = false;
         self.asked = 0;
@@ -355,6 +359,7 @@ impl Receiver {
             let mut bytes = data.clone();
             if let Some(room) = room {
                 bytes.truncate(usize::try_from(room).unwrap_or(usize::MAX));
+                self.beyond += (data.len() - bytes.len()) as u64;
             }
             self.last = data;
             self.progress.doing = "receiving";
@@ -442,6 +447,14 @@ impl Receiver {
             (length, remark) = (cut.length, cut.remark);
         } else if self.length.is_none() && self.padding.cut(self.last.len(), true).length < length {
             remark = Some("kept as it came: its last block seems to end in padding".to_owned());
+        }
+        // Padding is never a whole block.
+        if self.beyond >= self.last.len().max(1) as u64 {
+            remark = Some(format!(
+                "{} came behind the announced length and {} not kept; ask for it by xmodem",
+                bytes(self.beyond),
+                if self.beyond == 1 { "is" } else { "are" }
+            ));
         }
         self.progress.doing = "ending";
         self.store(Store::Finish { length }, Stored::Finish { length, remark });

@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 
 use crate::engine::{Severity, Snapshot, TransferView};
 use crate::petscii::GlyphTier;
-use crate::time::{Span, Stamp};
-use crate::transfer::{Failure, Progress, Protocol, bytes, bytes_of, counted, thousands};
+use crate::time::Stamp;
+use crate::transfer::{Failure, Progress, Protocol, bytes, bytes_of, clock, counted, thousands};
 use crate::ui::hygiene::clean;
 use crate::ui::theme::Role;
 
@@ -184,10 +184,4 @@ fn warnings_since(snap: &Snapshot, began: Stamp) -> Vec<Row> {
 fn trouble(progress: &Progress) -> String {
     let retries = counted(progress.resends.into(), "retry", "retries");
     format!("{retries}, {}", counted(progress.errors.into(), "error", "errors"))
-}
-
-/// Minutes and seconds.
-fn clock(span: Span) -> String {
-    let seconds = span.as_millis() / 1_000;
-    format!("{}:{:02}", seconds / 60, seconds % 60)
 }

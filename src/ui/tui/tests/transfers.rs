@@ -277,8 +277,8 @@ fn what_is_refused_after_all_brings_the_dialogs_back_as_they_were() {
     desk.code(KeyCode::Right);
     desk.code(KeyCode::Enter);
     desk.sees_no("upload");
-    let why = "xmodem needs all eight bits and 300-7E1 carries 7 bits; use a line such as 300-8N1 with an inverter in \
-               the cable, or --protocol text";
+    let why = "xmodem needs all eight bits and 300-7E1 carries 7 bits; use a line such as 300-8N1, or \
+               --protocol text";
     fake.show(|snap| snap.transfer_end = Some(Arc::new(TransferEnd::Refused(why.into()))));
     for wanted in
         ["upload", "file       one.prg", "< xmodem >", "300-7E1 carries 7 bits", "or --protocol text"]
