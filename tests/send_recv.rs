@@ -271,7 +271,7 @@ fn what_a_protocol_or_the_wire_cannot_carry_is_refused_before_anybody_is_called(
     let cases: [(&Path, &[&str], &[&str]); 4] = [
         (&c64, &["petterm"], &["$0801", "--relocate-basic 0401", "--force"]),
         (&code, &["petterm"], &["$C000", "--force"]),
-        (&large, &["punter", "--block-size", "8"], &["65536", "larger blocks"]),
+        (&large, &["punter", "--block-size", "8"], &["65,536", "larger blocks"]),
         (&note, &["text"], &["line 2, column 5", "U+6F22", "1 more", "--force"]),
     ];
     for (file, options, words) in cases {

@@ -1,14 +1,14 @@
 //! Puts a session before a person: the terminal front end over a running session.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 
-use super::exit::{Exit, Problem};
+use super::exit::{Exit, Problem, say};
 use super::plan::SessionPlan;
 use super::services::Shell;
 use super::session::{ending, log_file, log_format};
 use super::settings::PartialSettings;
-use crate::engine::{Command, Mode, Outcome, Session, Snapshot, Target, Unfit};
+use crate::engine::{Command, Event, Mode, Outcome, Session, Severity, Snapshot, Target, Unfit};
 use crate::files::FileTrouble;
 use crate::link::cargo;
 use crate::link::runner::Running;
@@ -47,7 +47,13 @@ pub(super) fn run(plan: SessionPlan) -> anyhow::Result<Exit> {
     let session = Session::new(config, Mode::Attended, Stamp::ZERO).map_err(Problem::usage)?;
     cargo::check_script(&session).map_err(Problem::unfit)?;
     let events = Events::new();
-    let running = Running::start(session, log_format(&plan), events.notifier(), |_, _| {});
+    let (sender, told) = mpsc::channel();
+    let running = Running::start(session, log_format(&plan), events.notifier(), move |_, event| {
+        if let Event::Told(notice) = event {
+            // Whoever waited may be gone.
+            let _ = sender.send(notice);
+        }
+    });
     if let Some(file) = log_file(&plan) {
         front::Session::log(&running, Some(file)).map_err(Problem::file)?;
     }
@@ -62,7 +68,12 @@ pub(super) fn run(plan: SessionPlan) -> anyhow::Result<Exit> {
     }
     let services = Shell { setup: plan.setup };
     let exit = tui::run(&running, &services, look, events, start);
+    // It was on the screen.
+    told.try_iter().for_each(drop);
     let session = running.finish();
+    for notice in told.try_iter().filter(|notice| notice.severity != Severity::Info) {
+        say(&notice.text);
+    }
     match exit? {
         tui::Exit::Signal(number) => Ok(Exit::Signal(number)),
         // As after the hang-up that comes with it where the terminal is the controlling one.

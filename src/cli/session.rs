@@ -178,6 +178,7 @@ fn play(config: SessionConfig, plan: &SessionPlan) -> anyhow::Result<Exit> {
         Ok(())
     });
     let session = running.finish();
+    tell_rest(&happenings, plan);
     match (outcome?, session) {
         (Ended::Outcome(outcome), Some(session)) => finish(&outcome, &session, plan),
         (Ended::Signal(number), _) => Ok(Exit::Signal(number)),
@@ -301,6 +302,15 @@ fn tell(plan: &SessionPlan, severity: Severity, text: &str) {
     }
 }
 
+/// What was told behind the end: what became of a file that came.
+fn tell_rest(happenings: &Receiver<Happening>, plan: &SessionPlan) {
+    for happening in happenings.try_iter() {
+        if let Happening::Told(severity, text) = happening {
+            tell(plan, severity, &text);
+        }
+    }
+}
+
 /// TERM, HUP, INT and QUIT are told; a process that cannot act on one within two seconds is ended.
 #[cfg(unix)]
 pub(super) fn signals(tell: impl FnOnce(i32) + Send + 'static) -> anyhow::Result<()> {
@@ -365,6 +375,7 @@ fn pipe(config: SessionConfig, plan: &SessionPlan) -> anyhow::Result<Exit> {
         }
         Ended::Signal(number) => {
             running.join();
+            tell_rest(&happenings, plan);
             Ok(Exit::Signal(number))
         }
     }

@@ -59,6 +59,8 @@ pub enum Command {
     RecordWire(bool),
     /// Tell the user something, in the session's notices.
     Note(String),
+    /// The same, as a warning.
+    Warn(String),
     /// The log, the capture or standard output can no longer be written; what and why.
     FileTrouble(String),
     /// Begin a file transfer.

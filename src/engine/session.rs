@@ -309,6 +309,7 @@ impl Session {
             | Command::SendRaw(_)
             | Command::Break
             | Command::SetLine(_)
+            | Command::SetLines { .. }
                 if self.keys_are_held() => {}
             Command::Key(key) => {
                 if let Some(octets) = self.translator.key(key, self.screen.char_set()) {
@@ -383,6 +384,7 @@ impl Session {
             Command::WatchWire(on) => self.tap.watch(on),
             Command::RecordWire(on) => self.tap.record(on),
             Command::Note(text) => self.tell(Severity::Info, text),
+            Command::Warn(text) => self.warn(text),
             Command::FileTrouble(text) => {
                 self.tell(Severity::Error, text.clone());
                 if self.mode != Mode::Attended {

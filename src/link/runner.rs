@@ -143,7 +143,7 @@ pub fn run_virtual(
                     Output::Event(Event::Store(wish)) => {
                         let (answer, notes) = answer(keeper.as_deref_mut(), wish);
                         for note in notes {
-                            session.command(now, Command::Note(note));
+                            session.command(now, Command::Warn(note));
                         }
                         session.command(now, Command::Stored(answer));
                     }
@@ -164,7 +164,7 @@ pub fn run_virtual(
                     }
                     Output::Event(mut event) => {
                         for said in close_after(&mut event, &mut keeper) {
-                            session.command(now, Command::Note(said));
+                            session.command(now, Command::Warn(said));
                         }
                         on_event(session, event)?;
                     }
@@ -482,7 +482,7 @@ impl Loop {
                 let begins = matches!(wish, Store::Begin(_));
                 let (answer, notes) = answer(self.keeper.as_deref_mut(), wish);
                 for note in notes {
-                    self.session.command(self.clock.now(), Command::Note(note));
+                    self.session.command(self.clock.now(), Command::Warn(note));
                 }
                 if let (true, Ok(kept)) = (begins, &answer) {
                     let said = format!("the file will be {}", kept.name);
@@ -543,7 +543,7 @@ impl Loop {
     fn tell(&mut self, text: String) {
         let at = self.clock.now();
         if self.session.outcome().is_none() {
-            self.session.command(at, Command::Note(text));
+            self.session.command(at, Command::Warn(text));
         } else {
             // A session that is over tells nothing more.
             let notice = Notice { at, severity: Severity::Warning, text };

@@ -77,7 +77,18 @@ pub fn sanitise(text: &str) -> String {
     let kept: String =
         last.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ' ' | '-')).collect();
     let begins = kept.trim_start_matches(['.', '-', ' ']);
-    let short: String = begins.chars().take(LONGEST).collect();
+    let short = match begins.rsplit_once('.') {
+        // What the file is outlives its name.
+        Some((stem, extension))
+            if begins.len() > LONGEST && FileKind::from_extension(extension).is_some() =>
+        {
+            with_extension(stem, extension)
+        }
+        None if kept.ends_with(&format!(".{begins}")) && FileKind::from_extension(begins).is_some() => {
+            with_extension(NAMELESS, begins)
+        }
+        _ => begins.chars().take(LONGEST).collect(),
+    };
     let name = finished(&short);
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_lowercase();
     match name {
@@ -181,10 +192,14 @@ mod tests {
             (".part", "part"),
             ("a.part.b", "a.part.b"),
             ("con.part", "_con"),
+            ("ü日.seq", "download.seq"),
+            ("..prg", "download.prg"),
+            ("prg", "prg"),
         ] {
             assert_eq!(sanitise(hostile), name, "{hostile:?}");
         }
         assert_eq!(sanitise(&"x".repeat(300)).len(), LONGEST);
+        assert_eq!(sanitise(&format!("{}.prg", "A".repeat(70))), format!("{}.prg", "A".repeat(60)));
     }
 
     #[test]

@@ -30,6 +30,26 @@ pub(super) fn without_line_auto(words: &[OsString]) -> Vec<OsString> {
 /// Commands of the settled command line that this version does not have.
 pub(super) const LATER_COMMANDS: &[&str] = &["modem", "sim", "rom"];
 
+/// Those that it has.
+const COMMANDS: &[&str] = &[
+    "demo",
+    "ports",
+    "view",
+    "convert",
+    "decode",
+    "probe",
+    "encode",
+    "wiring",
+    "scope",
+    "send",
+    "recv",
+    "prg",
+    "phonebook",
+    "config",
+    "man",
+    "completions",
+];
+
 /// Options of the settled command line that this version does not have, and what to do without them.
 const LATER_OPTIONS: &[(&str, &str)] = &[
     ("--pet", "'petterm demo' needs no PET"),
@@ -90,7 +110,9 @@ pub(super) fn explain(error: &clap::Error, words: &[OsString]) -> String {
         }
     }
     if !matches!(error.kind(), ErrorKind::InvalidValue | ErrorKind::ValueValidation) {
-        line.push_str("; 'petterm --help' lists the options");
+        let command = words.get(1).and_then(|word| COMMANDS.iter().find(|command| *word == **command));
+        let command = command.map(|command| format!("{command} ")).unwrap_or_default();
+        let _ = write!(line, "; 'petterm {command}--help' lists the options");
     }
     line
 }
@@ -99,24 +121,6 @@ pub(super) fn explain(error: &clap::Error, words: &[OsString]) -> String {
 ///
 /// For a dotless name that does not resolve as a host.
 pub fn nearest_command(word: &str) -> Option<&'static str> {
-    const COMMANDS: &[&str] = &[
-        "demo",
-        "ports",
-        "view",
-        "convert",
-        "decode",
-        "probe",
-        "encode",
-        "wiring",
-        "scope",
-        "send",
-        "recv",
-        "prg",
-        "phonebook",
-        "config",
-        "man",
-        "completions",
-    ];
     nearest(word, COMMANDS.iter().copied())
 }
 

@@ -444,15 +444,25 @@ impl Session {
             elapsed: self.now.since(ended.began),
             partial: None,
         };
-        let severity = if report.result.is_ok() { Severity::Info } else { Severity::Error };
+        let remarked = report.progress.done.iter().any(|done| done.remark.is_some());
+        let severity = match &report.result {
+            Ok(()) if remarked => Severity::Warning,
+            Ok(()) => Severity::Info,
+            Err(_) => Severity::Error,
+        };
         self.tell(severity, report.to_string());
         let outcome = match &report.result {
             Ok(()) => Outcome::Done,
             Err(failure) => Outcome::Transfer(failure.clone()),
         };
-        if report.protocol == Protocol::Punter && !report.sending && report.result.is_ok() {
-            self.stragglers = Some(Stragglers::new(self.now));
-        }
+        self.stragglers = match &report.result {
+            _ if report.sending || !report.protocol.needs_eight_bits() => None,
+            Ok(()) => (report.protocol == Protocol::Punter).then(|| Stragglers::codes(self.now)),
+            Err(Failure::Cancelled | Failure::Protocol(_) | Failure::Store(_)) => {
+                Some(Stragglers::block(self.now))
+            }
+            Err(_) => None,
+        };
         let report = Box::new(report);
         self.transfer_end = Some(Arc::new(TransferEnd::Over(report.clone())));
         self.outputs.push_back(Output::Event(Event::TransferEnded(report)));

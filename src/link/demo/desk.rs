@@ -55,6 +55,8 @@ struct Business {
     ended: Option<Result<(), Failure>>,
     /// The last byte, or the end, whichever was later.
     last: Stamp,
+    /// The latest bytes of the caller's.
+    latest: [u8; 3],
     coming: Left,
 }
 
@@ -112,6 +114,7 @@ impl Desk {
             leaving: false,
             ended: None,
             last: now,
+            latest: [0; 3],
             coming: Left { kind: FileKind::Prg, data: Vec::new() },
         };
         business.drain(now);
@@ -122,8 +125,15 @@ impl Desk {
     pub(super) fn receive(&mut self, now: Stamp, byte: u8) {
         let Some(business) = &mut self.business else { return };
         business.last = now;
+        business.latest = [business.latest[1], business.latest[2], byte];
+        if business.wish == Wish::Fetch(Protocol::Xmodem) && business.latest == *b"GOO" {
+            // Who comes with the other protocol is served by it.
+            let line = business.line;
+            return self.begin(now, Wish::Fetch(Protocol::Punter), &line);
+        }
         let leaves = letter(byte) == b'q' || is_stop(byte) || byte == LEFT_ARROW;
-        if leaves && !business.begun {
+        // No receiver's words have these letters, and a file that comes may have them all.
+        if leaves && !(business.begun && business.receiving) {
             business.transfer.cancel(now);
         } else {
             business.begun = true;

@@ -261,3 +261,23 @@ fn a_caller_who_takes_minutes_to_begin_is_waited_for() {
     let said: Vec<u8> = std::iter::from_fn(|| desk.poll(now)).collect();
     assert_eq!(said, b"ACK");
 }
+
+#[test]
+fn a_caller_who_gives_up_in_the_middle_leaves_by_q_and_one_with_the_other_protocol_is_served() {
+    use super::desk::{Desk, Wish};
+    use crate::transfer::Protocol;
+
+    let line = LineFormat::new(9600);
+    let said = |desk: &mut Desk| -> Vec<u8> { std::iter::from_fn(|| desk.poll(Stamp::ZERO)).collect() };
+    let mut desk = Desk::default();
+    desk.begin(Stamp::ZERO, Wish::Fetch(Protocol::Xmodem), &line);
+    for &byte in b"GOOGOO" {
+        desk.receive(Stamp::ZERO, byte);
+    }
+    assert_eq!(said(&mut desk), b"ACK");
+    for byte in *b"S/Bq" {
+        desk.receive(Stamp::ZERO, byte);
+    }
+    said(&mut desk);
+    assert_eq!(desk.advance(Stamp(2_000_000_000)).as_deref(), Some("Another time, then.\n"));
+}

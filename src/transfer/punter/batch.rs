@@ -262,7 +262,7 @@ impl Transfer for BatchSender {
     fn progress(&self) -> Progress {
         match &self.state {
             Sending::File(sender, _) => joined(&self.before, sender.progress()),
-            _ => Progress { file: self.before.done.len(), ..self.before.clone() },
+            _ => self.before.clone(),
         }
     }
 }
@@ -289,8 +289,8 @@ impl Header {
     /// Whether it is the end of the batch and no name, of which one flipped bit can make a byte 04: that is an end only
     /// where no letter of a kind ends the line.
     fn is_farewell(&self) -> bool {
-        let ends = self.line.iter().filter(|byte| **byte == END).count();
-        ends > 1 || (self.line.first() == Some(&END) && !matches!(self.line[..], [.., b',', _]))
+        let mut ends = self.line.iter().filter(|byte| **byte == END);
+        ends.nth(1).is_some() || (self.line.first() == Some(&END) && !matches!(self.line[..], [.., b',', _]))
     }
 
     /// What stands behind a farewell that is a single 04: a board's next words.
@@ -494,7 +494,7 @@ impl Transfer for BatchReceiver {
     fn progress(&self) -> Progress {
         match &self.state {
             Receiving::File(receiver) => joined(&self.before, receiver.progress()),
-            _ => Progress { file: self.before.done.len(), ..self.before.clone() },
+            _ => self.before.clone(),
         }
     }
 }

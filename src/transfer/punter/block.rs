@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::transfer::{FileKind, Options, OutgoingFile, Refusal};
+use crate::transfer::{FileKind, Options, OutgoingFile, Refusal, bytes, thousands};
 
 /// Bytes of a block before its payload.
 pub(super) const HEAD: usize = 7;
@@ -84,14 +84,15 @@ pub(super) fn cut(file: &OutgoingFile, options: &Options) -> Result<Vec<Range<us
     let length = file.data.len();
     let blocks = length.div_ceil(room);
     if blocks > MOST_BLOCKS {
+        let (size, most) = (options.block_size, MOST_BLOCKS * room);
         return Err(Refusal {
             what: format!(
-                "{} has {length} bytes, and blocks of {} bytes number {} of them at most",
+                "{} has {}, and blocks of {size} carry {} of them at most",
                 file.name,
-                options.block_size,
-                MOST_BLOCKS * room
+                bytes(length as u64),
+                thousands(most as u64)
             ),
-            next: "use larger blocks".to_owned(),
+            next: if size < u8::MAX { "use larger blocks" } else { "send it in parts" }.to_owned(),
         });
     }
     let mut cuts: Vec<Range<usize>> =

@@ -100,7 +100,7 @@ fn a_file_is_cut_as_the_c64_does_save_for_a_last_block_of_one_byte() {
     let file = OutgoingFile { name: "x".into(), kind: FileKind::Prg, data: Arc::from(vec![0; 65_536]) };
     let small = Options { block_size: 8, ..Options::default() };
     let why = cut(&file, &small).unwrap_err().to_string();
-    assert!(why.contains("65536 bytes") && why.contains("65279"), "{why}");
+    assert!(why.contains("65,536 bytes") && why.contains("65,279"), "{why}");
 }
 
 #[test]

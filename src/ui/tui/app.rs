@@ -28,6 +28,7 @@ use super::{Exit, canvas::Manner};
 use crate::engine::{Command, Severity, Snapshot, StatusLink};
 use crate::petscii::keyboard::{Key, KeyCode};
 use crate::time::{Span, Stamp};
+use crate::transfer::Protocol;
 use crate::ui::action::Action;
 use crate::ui::front::{Choice, Look, Services, Session, Start};
 use crate::ui::keymap::{Keymap, PREFIX_KEY, Press};
@@ -254,8 +255,10 @@ impl<'a> App<'a> {
 
     fn session_key(&mut self, key: Key, now: Stamp) {
         // A text that is sent is a paste as well, and its transfer ends with it.
-        if key.code == KeyCode::Escape && self.snap.transfer.is_some() {
-            return self.layers.push(Layer::Confirm(Confirm::Transfer(GiveUp::Cancel)));
+        if let Some(view) = self.snap.transfer.as_ref().filter(|_| key.code == KeyCode::Escape) {
+            let is_text = view.protocol == Protocol::Text && !view.sending;
+            let give_up = if is_text { GiveUp::Enough } else { GiveUp::Cancel };
+            return self.layers.push(Layer::Confirm(Confirm::Transfer(give_up)));
         }
         if key.code == KeyCode::Escape && self.snap.paste.is_some() {
             self.session.command(Command::CancelPaste);
@@ -309,6 +312,9 @@ impl<'a> App<'a> {
             Action::Screen => self.show(Layer::Picker(Picker::screen(&snap))),
             Action::Wire => self.show(Layer::Picker(Picker::wire(status))),
             Action::Echo => self.show(Layer::Picker(Picker::echo(status))),
+            Action::Line | Action::ModemLines | Action::Break if snap.transfer.is_some() => {
+                self.tell(now, "a transfer is under way, and its line stays as it is");
+            }
             Action::Line if status.has_line => self.show(Layer::Picker(Picker::line(status))),
             Action::Line => self.tell(now, "this link has no baud rate: only serial and simulated lines do"),
             Action::ModemLines => self.show(Layer::Picker(Picker::modem_lines(status))),

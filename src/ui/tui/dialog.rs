@@ -75,6 +75,8 @@ pub(super) enum Confirm {
 pub(super) enum GiveUp {
     /// By the protocol's own word.
     Cancel,
+    /// A text that comes, of which only its receiver can say that it is all.
+    Enough,
     /// With the connection.
     HangUp,
     /// With petterm.

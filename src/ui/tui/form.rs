@@ -212,6 +212,15 @@ impl Form {
         files::resolve(&self.base, &self.folder.text())
     }
 
+    /// The folder that a file is kept in: its name may hold another.
+    pub(super) fn keeps_in(&self) -> PathBuf {
+        let place = self.place();
+        if !self.rows().contains(&Row::Name) {
+            return place;
+        }
+        place.join(self.saved_as()).parent().map_or(place, Path::to_owned)
+    }
+
     /// Whether something has this name, or may have it once it is complete.
     fn is_taken(&self, name: &str) -> bool {
         let taken = |name: &str| self.place().join(name).symlink_metadata().is_ok();

@@ -86,7 +86,9 @@ impl App<'_> {
                 self.report(now, removed, &format!("{name} is removed"));
                 self.reopen_book();
             }
-            Confirm::Transfer(GiveUp::Cancel) => self.session.command(Command::CancelTransfer),
+            Confirm::Transfer(GiveUp::Cancel | GiveUp::Enough) => {
+                self.session.command(Command::CancelTransfer);
+            }
             Confirm::Transfer(GiveUp::HangUp) => self.session.command(Command::HangUp),
             Confirm::Transfer(GiveUp::Quit) => self.quit(),
         }

@@ -118,7 +118,7 @@ impl App<'_> {
                     self.transfers.protocol = form.protocol();
                     if !form.is_upload() {
                         self.transfers.into = form.folder.text();
-                        folder = Some(form.place());
+                        folder = Some(form.keeps_in());
                     }
                 }
                 _ => {}

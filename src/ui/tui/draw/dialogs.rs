@@ -49,9 +49,10 @@ pub(super) fn prompt(canvas: &mut Canvas<'_>, prompt: &Prompt) {
 pub(super) fn confirm(canvas: &mut Canvas<'_>, confirm: &Confirm) {
     let question = match confirm {
         Confirm::Remove(name) => format!("remove {} from the phone book? y/n", clip(name, 40)),
+        Confirm::Transfer(GiveUp::Enough) => "is that all? What came is kept. y/n".to_owned(),
         Confirm::Transfer(give_up) => {
             let what = match give_up {
-                GiveUp::Cancel => "cancel the transfer",
+                GiveUp::Cancel | GiveUp::Enough => "cancel the transfer",
                 GiveUp::HangUp => "hang up in the middle of the transfer",
                 GiveUp::Quit => "quit in the middle of the transfer",
             };

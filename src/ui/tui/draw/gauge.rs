@@ -3,9 +3,9 @@
 
 use ratatui::layout::Rect;
 
-use crate::engine::{Severity, Snapshot, TransferView};
+use crate::engine::{Notice, Severity, Snapshot, TransferView};
 use crate::petscii::GlyphTier;
-use crate::time::Stamp;
+use crate::time::{Span, Stamp};
 use crate::transfer::{Failure, Progress, Protocol, bytes, bytes_of, clock, counted, thousands};
 use crate::ui::hygiene::clean;
 use crate::ui::theme::Role;
@@ -20,6 +20,9 @@ const WIDTH: u16 = 64;
 const WARNINGS: usize = 2;
 /// Files that a report names.
 const NAMED: usize = 4;
+
+/// So long behind its end what is told is of the transfer.
+const BEHIND: Span = Span::from_secs(1);
 
 /// A line of the window.
 type Row = (String, Role);
@@ -161,12 +164,18 @@ fn report_rows(over: &Over, snap: &Snapshot) -> Vec<Row> {
     let rate = if report.bytes() > 0 { format!(", {:.0} bytes/s", report.rate()) } else { String::new() };
     rows.push((format!("{}{rate}, {}", clock(report.elapsed), trouble(progress)), Role::Text));
     rows.extend(last_error(progress.last_error.as_ref()));
-    rows.extend(warnings_since(snap, report.began));
-    // What became of a file that is not complete is told behind the end.
+    // What became of a file that is not complete is told right behind the end.
     let ended = report.began + report.elapsed;
     let said = report.to_string();
-    let told = snap.notices.iter().filter(|notice| notice.at >= ended && notice.severity == Severity::Info);
-    rows.extend(told.filter(|notice| notice.text != said).map(|notice| (clean(&notice.text), Role::Text)));
+    let told = |since: Stamp, severity: Severity| {
+        let notices = snap.notices.iter().filter(move |notice| (since..ended + BEHIND).contains(&notice.at));
+        notices.filter(move |notice| notice.severity == severity)
+    };
+    let others = |notice: &&Notice| notice.text != said;
+    let warnings = told(report.began, Severity::Warning).filter(others);
+    rows.extend(warnings.map(|notice| (clean(&notice.text), Role::Warning)));
+    let notes = told(ended, Severity::Info).filter(others);
+    rows.extend(notes.map(|notice| (clean(&notice.text), Role::Text)));
     rows.push(("any key goes on".to_owned(), Role::Faint));
     rows
 }

@@ -137,6 +137,13 @@ fn the_gauge_shows_how_it_goes_and_escape_asks_before_it_cancels() {
         assert_eq!(fake.take(), [answer]);
         desk.code(KeyCode::Esc);
     }
+    for key in ['b', 'g', 'k'] {
+        desk.prefix(key);
+        desk.sees("a transfer is under way, and its line stays as it is");
+        assert_eq!(fake.take(), []);
+        desk.pass(Span::from_secs(7));
+        desk.sees_no("its line stays");
+    }
     desk.prefix('p');
     desk.code(KeyCode::Enter);
     desk.sees("a transfer is under way; hang up before another is called");
