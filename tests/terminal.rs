@@ -162,6 +162,22 @@ fn a_resize_storm_ends_with_the_picture_whole() {
 }
 
 #[test]
+fn a_stopped_session_lends_the_terminal_and_takes_it_again() {
+    let mut terminal = Terminal::start(&["demo", "--baud", "9600"], 100, 32);
+    terminal.wait_for("choice?");
+    terminal.kill("TSTP");
+    assert!(eventually(|| terminal.look(|screen| !screen.alternate_screen() && !screen.hide_cursor())));
+    terminal.kill("CONT");
+    terminal.wait_for("choice?");
+    assert!(terminal.look(vt100::Screen::alternate_screen));
+    // Keys are keys again, and no lines of the shell's.
+    press(&mut terminal, b"?");
+    terminal.wait_for("phone book");
+    press(&mut terminal, b"q");
+    assert_eq!(terminal.exit_code(), Some(0));
+}
+
+#[test]
 fn a_paste_shows_its_progress_and_escape_cancels_it() {
     let mut terminal = Terminal::start(&["loop:", "--baud", "300"], 100, 32);
     terminal.wait_for("connected");

@@ -198,6 +198,7 @@ impl<'a> App<'a> {
     pub(super) fn event(&mut self, event: UiEvent, now: Stamp) {
         match event {
             UiEvent::Snapshot => {}
+            UiEvent::Suspend => self.dirty = true,
             UiEvent::Signal(number) => self.exit = Some(Exit::Signal(number)),
             UiEvent::TerminalGone => self.exit = Some(Exit::TerminalGone),
             UiEvent::Input(Event::Key(key)) => {

@@ -20,6 +20,8 @@ pub enum UiEvent {
     Snapshot,
     /// A signal that ends the program arrived.
     Signal(i32),
+    /// The terminal is to be lent to the shell for a while, as job control has it.
+    Suspend,
     /// The terminal is gone.
     TerminalGone,
 }
@@ -93,7 +95,7 @@ mod watch {
     use std::time::{Duration, Instant};
 
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 
     use super::UiEvent;
     use crate::ui::tui::terminal;
@@ -109,7 +111,7 @@ mod watch {
     /// Starts the thread.
     pub(in crate::ui::tui) fn start(sender: SyncSender<UiEvent>) -> io::Result<()> {
         let mut pipes = Vec::new();
-        for signal in [SIGTERM, SIGHUP, SIGINT, SIGQUIT] {
+        for signal in [SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP] {
             let (reader, writer) = UnixStream::pair()?;
             reader.set_nonblocking(true)?;
             signal_hook::low_level::pipe::register(signal, writer)?;
@@ -153,6 +155,10 @@ mod watch {
             }
             for (pipe, _) in pipes.iter_mut().zip(&flags).filter(|(_, flags)| flags.contains(PollFlags::IN)) {
                 while pipe.reader.read(&mut [0; 64]).is_ok_and(|n| n > 0) {}
+                if pipe.signal == SIGTSTP {
+                    let _ = sender.try_send(UiEvent::Suspend);
+                    continue;
+                }
                 let code = 128 + pipe.signal;
                 let told = sender.try_send(UiEvent::Signal(pipe.signal));
                 if signalled || matches!(told, Err(TrySendError::Disconnected(_))) {

@@ -145,7 +145,7 @@ fn show_front<F: Front>(events: Events, make: impl FnOnce(Depth, bool) -> F) -> 
     // Signals first: from here on nothing ends the program without giving the terminal back.
     let Events { sender, receiver } = events;
     events::start_watch(sender.clone())?;
-    let guard = terminal::Guard::enter()?;
+    let mut guard = terminal::Guard::enter()?;
     let (output, way) = Output::start(tty::open_writer()?, notifier(sender.clone()))?;
     // Never dropped: the library would write to a terminal that the guard has given back, or that is gone,
     // and complain about it on standard error.
@@ -187,8 +187,12 @@ fn show_front<F: Front>(events: Events, make: impl FnOnce(Depth, bool) -> F) -> 
         let wait = wake.map_or(LOOK, |at| at.max(next_frame).since(now).as_duration().min(LOOK));
         match receiver.recv_timeout(wait) {
             Ok(event) => {
-                app.event(event, clock.now());
-                for event in receiver.try_iter().take(BATCH) {
+                for event in std::iter::once(event).chain(receiver.try_iter().take(BATCH)) {
+                    if matches!(event, UiEvent::Suspend) {
+                        guard = guard.lend()?;
+                        // The alternate screen is empty now; the next picture is drawn whole.
+                        screen.swap_buffers();
+                    }
                     app.event(event, clock.now());
                 }
             }

@@ -33,13 +33,34 @@ impl Guard {
     /// Takes the terminal: raw mode, alternate screen, bracketed paste, focus reports, no cursor, and the
     /// enhanced keyboard protocol where the terminal has it.
     pub(super) fn enter() -> io::Result<Guard> {
+        Guard::take(|| {
+            Ok(may_be_enhanced(|name| std::env::var(name).ok()) && terminal::supports_keyboard_enhancement()?)
+        })
+    }
+
+    /// Gives the terminal back, stops the process until somebody lets it go on, and takes the terminal again.
+    #[cfg(unix)]
+    pub(super) fn lend(self) -> io::Result<Guard> {
+        let enhanced = self.enhanced;
+        drop(self);
+        signal_hook::low_level::raise(signal_hook::consts::SIGSTOP)?;
+        // It is the same terminal, and the keyboard thread reads its answers.
+        Guard::take(|| Ok(enhanced))
+    }
+
+    /// There is no job control.
+    #[cfg(not(unix))]
+    pub(super) fn lend(self) -> io::Result<Guard> {
+        Ok(self)
+    }
+
+    fn take(enhanced: impl FnOnce() -> io::Result<bool>) -> io::Result<Guard> {
         install_panic_hook();
         *held() = Some(Held { settings: tty::Saved::take(), enhanced: false });
         // From here on dropping the guard undoes whatever was done.
         let mut guard = Guard { enhanced: false };
         terminal::enable_raw_mode()?;
-        guard.enhanced =
-            may_be_enhanced(|name| std::env::var(name).ok()) && terminal::supports_keyboard_enhancement()?;
+        guard.enhanced = enhanced()?;
         let mut bytes = Vec::new();
         queue!(bytes, terminal::EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, cursor::Hide)?;
         if guard.enhanced {

@@ -47,7 +47,7 @@ impl Front for Viewer {
                 }
             }
             UiEvent::Input(Event::Paste(text)) => self.bench.paste(&text),
-            UiEvent::Input(_) => {}
+            UiEvent::Input(_) | UiEvent::Suspend => {}
         }
         self.dirty = true;
     }
