@@ -455,14 +455,9 @@ impl Session {
             Ok(()) => Outcome::Done,
             Err(failure) => Outcome::Transfer(failure.clone()),
         };
-        self.stragglers = match &report.result {
-            _ if report.sending || !report.protocol.needs_eight_bits() => None,
-            Ok(()) => (report.protocol == Protocol::Punter).then(|| Stragglers::codes(self.now)),
-            Err(Failure::Cancelled | Failure::Protocol(_) | Failure::Store(_)) => {
-                Some(Stragglers::block(self.now))
-            }
-            Err(_) => None,
-        };
+        if report.protocol == Protocol::Punter && !report.sending && report.result.is_ok() {
+            self.stragglers = Some(Stragglers::new(self.now));
+        }
         let report = Box::new(report);
         self.transfer_end = Some(Arc::new(TransferEnd::Over(report.clone())));
         self.outputs.push_back(Output::Event(Event::TransferEnded(report)));
