@@ -65,6 +65,17 @@ impl Seen {
         }
     }
 
+    /// Says something to it; its answer, or what it says when it has waited for more in vain. Nothing once it is over.
+    fn hear_out(&mut self, end: &mut dyn Transfer, bytes: &[u8]) -> Vec<u8> {
+        self.hear(end, bytes);
+        while self.said.is_empty() && self.ended.is_none() {
+            let Wake::At(now) = end.wake() else { panic!("it waits for nothing") };
+            end.timeout(now);
+            self.drain(end, now);
+        }
+        self.said.concat()
+    }
+
     /// Says something to it; its answer.
     fn hear(&mut self, end: &mut dyn Transfer, bytes: &[u8]) -> Vec<u8> {
         self.drain(end, Stamp::ZERO);
@@ -113,12 +124,7 @@ fn a_type_block_that_lost_one_ff_of_two_again_and_again_is_a_telnet_matter() {
     let (mut end, mut seen) = (receiver(), Seen::default());
     for said in 1..=3 {
         assert_eq!(seen.hear(end.as_mut(), b"ACK"), b"S/B");
-        seen.hear(end.as_mut(), &lost);
-        while seen.said.is_empty() && seen.ended.is_none() {
-            let Wake::At(now) = end.wake() else { panic!("it waits for nothing") };
-            end.timeout(now);
-            seen.drain(end.as_mut(), now);
-        }
+        seen.hear_out(end.as_mut(), &lost);
         // Once or twice it is a byte that was lost.
         assert_eq!(seen.ended.is_some(), said == 3);
     }
@@ -137,14 +143,7 @@ fn a_damaged_block_that_ends_in_the_bytes_of_the_block_before_is_bad() {
         damaged[9] ^= 1;
         for (bytes, verdict) in [(damaged, b"BAD"), (due, next)] {
             assert_eq!(seen.hear(end.as_mut(), b"ACK"), b"S/B");
-            let mut answer = seen.hear(end.as_mut(), &bytes);
-            while answer.is_empty() {
-                let Wake::At(now) = end.wake() else { panic!("it waits for nothing") };
-                end.timeout(now);
-                seen.drain(end.as_mut(), now);
-                answer = seen.said.concat();
-            }
-            assert_eq!(answer, verdict);
+            assert_eq!(seen.hear_out(end.as_mut(), &bytes), verdict);
         }
     }
     assert_eq!(seen.kept.len(), 2 * 248);
@@ -155,10 +154,7 @@ fn behind_two_goos(last: u16) -> Option<String> {
     let (mut end, mut seen) = in_the_file(17);
     assert_eq!(seen.hear(end.as_mut(), b"ACK"), b"S/B");
     assert_eq!(seen.hear(end.as_mut(), &block(17, 1, &[7; 10])), b"GOO");
-    seen.drain(end.as_mut(), Stamp::ZERO);
-    let Wake::At(now) = end.wake() else { panic!("it waits for nothing") };
-    end.timeout(now);
-    seen.drain(end.as_mut(), now);
+    assert_eq!(seen.hear_out(end.as_mut(), b""), b"GOO");
     assert_eq!(seen.hear(end.as_mut(), b"ACK"), b"S/B");
     assert_eq!(seen.hear(end.as_mut(), &block(4, last, &[8; 10])), b"GOO");
     seen.hear(end.as_mut(), b"ACK");
@@ -188,14 +184,7 @@ fn a_repeated_block_is_not_stored_again_whatever_looks_like_a_block_in_it() {
         assert_eq!(seen.hear(end.as_mut(), b"ACK"), b"S/B");
         assert_eq!(seen.hear(end.as_mut(), &first), b"GOO");
         assert_eq!(seen.hear(end.as_mut(), b"ACK"), b"S/B");
-        let mut answer = seen.hear(end.as_mut(), &first);
-        if answer.is_empty() {
-            let Wake::At(now) = end.wake() else { panic!("it waits for nothing") };
-            end.timeout(now);
-            seen.drain(end.as_mut(), now);
-            answer = seen.said.concat();
-        }
-        assert_eq!(answer, b"GOO", "a block at {at}");
+        assert_eq!(seen.hear_out(end.as_mut(), &first), b"GOO", "a block at {at}");
         assert_eq!(seen.kept, payload, "a block at {at}");
         assert_eq!(seen.ended, None);
     }

@@ -149,8 +149,12 @@ fn structure(program: &Program<'_>) -> Vec<String> {
     }
     if !program.behind.is_empty() {
         out.push(format!(
-            "{} bytes behind the end of BASIC are not listed, and make does not add them",
-            program.behind.len()
+            "{} not listed, and make does not add them",
+            one_or(
+                program.behind.len(),
+                "byte behind the end of BASIC is",
+                "bytes behind the end of BASIC are"
+            )
         ));
     }
     out

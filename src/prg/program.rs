@@ -4,7 +4,7 @@
 //! the line's zero is wrong; then the zero is believed, since the ROM rebuilds links from the zeros after a LOAD.
 
 use super::token::{FIRST_DISK_WORD, PEEK, PI, POKE, QUOTE, REM, SYS, WAIT};
-use super::{HIGHEST_LINE, PrgError};
+use super::{HIGHEST_LINE, PrgError, one_or};
 
 /// Where BASIC programs begin: PET, and VIC-20 with 3K; C64; VIC-20, Plus/4; VIC-20 with 8K and more; C128.
 pub(super) const STARTS: [u16; 5] = [0x0401, 0x0801, 0x1001, 0x1201, 0x1C01];
@@ -255,8 +255,7 @@ pub fn relocation_doubts(file: &[u8], to: u16) -> Vec<String> {
     if program.end.is_none() {
         doubts.push("it is cut off: the two zeros at its end are missing".to_owned());
     } else if !program.behind.is_empty() && !is_padding(program.behind) {
-        let bytes = program.behind.len();
-        let bytes = if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") };
+        let bytes = one_or(program.behind.len(), "byte", "bytes");
         doubts.push(format!("{bytes} behind the BASIC program move with it; machine code may not run there"));
     }
     if let Some(target) = program.sys() {

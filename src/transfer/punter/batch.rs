@@ -15,7 +15,7 @@ use super::sender::Sender;
 use super::{PATIENCE, block};
 use crate::time::{Span, Stamp, Wake};
 use crate::transfer::{
-    Failure, FileKind, Kept, Offer, Options, Out, OutgoingFile, Progress, Refusal, Transfer, name,
+    Failure, FileKind, Kept, Offer, Options, Out, OutgoingFile, Progress, Refusal, Transfer, counted, name,
 };
 
 const TAB: u8 = 0x09;
@@ -33,9 +33,9 @@ const FAREWELL: Span = Span::from_millis(500);
 const NUDGE: Span = Span::from_secs(3);
 /// Bytes of a line with a name that count: the first ones, and the last ones with the letter of the kind.
 const LONGEST: usize = 255;
-/// No line with a name of a Commodore disk is longer.
-const NAMED: usize = 18;
 const KIND: usize = 2;
+/// No line with a name of a Commodore disk, its comma and its letter is longer.
+const NAMED: usize = 18;
 
 fn name_of(file: &OutgoingFile) -> Vec<u8> {
     name::on_disk(&file.name, file.kind)
@@ -446,7 +446,8 @@ impl Transfer for BatchReceiver {
                 let what = match self.before.done.len() {
                     0 => "the far end announced no file".to_owned(),
                     count => format!(
-                        "after {count} files the far end neither announced another nor said that it was done"
+                        "after {} the far end neither announced another nor said that it was done",
+                        counted(count as u64, "file", "files")
                     ),
                 };
                 self.end(Err(Failure::TimedOut(what)));
