@@ -306,7 +306,14 @@ fn a_receiver_that_comes_late_asks_for_the_name_and_gets_it() {
 
 #[test]
 fn an_end_of_one_byte_is_an_end_and_what_a_board_says_behind_it_is_its_own() {
-    for (behind, left) in [(&b""[..], &b""[..]), (b"\r", b""), (b"BYE\r", b"BYE\r"), (&[4; 15], b"")] {
+    for (behind, left) in [
+        (&b""[..], &b""[..]),
+        (b"\r", b""),
+        (b"BYE\r", b"BYE\r"),
+        (b"Pick A,B\rY", b"Pick A,B\rY"),
+        (b"Continue Y,N", b"Continue Y,N"),
+        (&[4; 15], b""),
+    ] {
         let farewell = [&[9, 4], behind].concat();
         let (run, rest) = receive_and_what_is_behind(BatchHabits { farewell, ..ccgms() });
         assert!(run.is_well(), "{behind:02X?}: {:?}", run.ended);
@@ -319,6 +326,29 @@ fn an_end_of_one_byte_is_an_end_and_what_a_board_says_behind_it_is_its_own() {
     let run = receive(BatchHabits { files, ..ccgms() });
     assert!(run.is_well(), "{:?}", run.ended);
     assert_eq!(run.stores[1].iter().map(|file| file.data.len()).collect::<Vec<_>>(), [20, 30]);
+}
+
+/// Whatever form of name: no flipped bit ends a batch well before its files are there. What is not told from an end is
+/// a name of one letter without its kind, since a single 04 is an end.
+#[test]
+fn one_flipped_bit_of_any_name_hides_no_file() {
+    for name in [b"DEMO".as_slice(), b"$D", b"DD", b"DEMO,P ", b"DEMO,P,S", b"DAAAAAAAAAAAAAAAAA,P", b"D,U"] {
+        let named = line(16, name, b"\r");
+        for at in 0..named.len() {
+            for bit in 0..8 {
+                let mut flipped = named.clone();
+                flipped[at] ^= 1 << bit;
+                let files = vec![(line(16, b"ONE,P", b"\r"), bytes(20)), (flipped, bytes(30))];
+                let run = receive(BatchHabits { files, ..ccgms() });
+                let lengths: Vec<usize> =
+                    run.stores[1].iter().filter(|file| file.finished).map(|file| file.data.len()).collect();
+                if matches!(run.ended[1], Some((_, Ok(())))) {
+                    let shown = name.escape_ascii();
+                    assert_eq!(lengths, [20, 30], "{shown}, byte {at}, bit {bit}: a file is missing");
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -8,14 +8,17 @@
 //! There are several forms of it. Sent is the one above, as the C64 sends it; taken are one 09 or more, a name without
 //! a letter, and 0A or 00 for the end of the line.
 
+mod header;
+
 use std::collections::{BTreeMap, VecDeque};
 
+use self::header::{Header, Line};
 use super::receiver::Receiver;
 use super::sender::Sender;
 use super::{PATIENCE, block};
 use crate::time::{Span, Stamp, Wake};
 use crate::transfer::{
-    Failure, FileKind, Kept, Offer, Options, Out, OutgoingFile, Progress, Refusal, Transfer, counted, name,
+    Failure, Kept, Options, Out, OutgoingFile, Progress, Refusal, Transfer, counted, name,
 };
 
 const TAB: u8 = 0x09;
@@ -27,15 +30,8 @@ const BETWEEN: Span = Span::from_millis(1_800);
 const AGAIN: Span = Span::from_secs(8);
 /// Or after this, when a key asks for it.
 const SOON: Span = Span::from_secs(1);
-/// Silence behind the first byte of a farewell that ends it.
-const FAREWELL: Span = Span::from_millis(500);
 /// A board that waits for any key before it begins gets one after this.
 const NUDGE: Span = Span::from_secs(3);
-/// Bytes of a line with a name that count: the first ones, and the last ones with the letter of the kind.
-const LONGEST: usize = 255;
-const KIND: usize = 2;
-/// No line with a name of a Commodore disk, its comma and its letter is longer.
-const NAMED: usize = 18;
 
 fn name_of(file: &OutgoingFile) -> Vec<u8> {
     name::on_disk(&file.name, file.kind)
@@ -71,21 +67,6 @@ fn farewell() -> Vec<u8> {
     line.extend([END; 16]);
     line.push(RETURN);
     line
-}
-
-/// What a line with a name says.
-fn offer(line: &[u8]) -> Offer {
-    let of_letter = |letter: u8| match letter & 0x7F {
-        b'P' => Some(FileKind::Prg),
-        b'S' => Some(FileKind::Seq),
-        b'U' => Some(FileKind::Usr),
-        _ => None,
-    };
-    let (name, kind) = match line {
-        [name @ .., b',', letter] => (name, of_letter(*letter)),
-        name => (name, None),
-    };
-    Offer { name: name.to_vec(), petscii: true, kind, length: None }
 }
 
 /// Joins what one file's engine says with what the files before it came to.
@@ -274,34 +255,6 @@ enum Receiving {
     Over,
 }
 
-/// A line that comes.
-#[derive(Default)]
-struct Header {
-    /// 09 was seen.
-    tab: bool,
-    /// What stands behind it.
-    line: Vec<u8>,
-    /// When silence says that nothing more comes of a farewell.
-    quiet: Stamp,
-}
-
-impl Header {
-    /// Whether it is the end of the batch and no name, of which one flipped bit can make a byte 04: that is an end only
-    /// where no letter of a kind ends the line.
-    fn is_farewell(&self) -> bool {
-        let mut ends = self.line.iter().filter(|byte| **byte == END);
-        ends.nth(1).is_some() || (self.line.first() == Some(&END) && !matches!(self.line[..], [.., b',', _]))
-    }
-
-    /// What stands behind a farewell that is a single 04: a board's next words.
-    fn behind(&self) -> &[u8] {
-        match &self.line[..] {
-            [END, behind @ ..] if !behind.contains(&END) => behind,
-            _ => &[],
-        }
-    }
-}
-
 /// The receiver of a batch.
 pub(super) struct BatchReceiver {
     options: Options,
@@ -339,55 +292,33 @@ impl BatchReceiver {
     }
 
     fn stop(&mut self, failure: Failure) {
-        let said_farewell = matches!(&self.state, Receiving::Header(header) if header.is_farewell());
-        self.end(if said_farewell { Ok(()) } else { Err(failure) });
-    }
-
-    /// The batch has ended well, with the line at hand and what ended it.
-    fn farewell(&mut self, ended: Option<u8>) {
-        if let Receiving::Header(header) = &self.state {
-            let behind = header.behind();
-            self.behind.extend(behind);
-            if !behind.is_empty() {
-                self.behind.extend(ended);
-            }
-        }
-        self.end(Ok(()));
+        let is_over = matches!(&self.state, Receiving::Header(header) if header.is_over());
+        self.end(if is_over { Ok(()) } else { Err(failure) });
     }
 
     fn byte(&mut self, now: Stamp, byte: u8) {
         let Receiving::Header(header) = &mut self.state else { return };
-        header.quiet = now + FAREWELL;
-        match byte {
-            TAB => {
-                // It has begun, or begins anew: there is none in a name. What a board prints before says nothing of that.
-                header.tab = true;
-                header.line.clear();
-                self.nudge = None;
-            }
-            _ if !header.tab => {}
-            0 if header.line.is_empty() => {}
-            RETURN | 0x0A | 0 => {
-                if header.line.is_empty() {
-                    header.tab = false;
-                    return;
-                }
-                if header.is_farewell() {
-                    return self.farewell(Some(byte));
-                }
-                let receiver = Receiver::new(offer(&header.line), &self.options, now);
+        let line = header.byte(now, byte);
+        if header.has_begun() {
+            self.nudge = None;
+        }
+        self.line(now, line);
+    }
+
+    /// A line came, if it did.
+    fn line(&mut self, now: Stamp, line: Option<Line>) {
+        match line {
+            Some(Line::Name { offer, behind }) => {
+                let mut receiver = Receiver::new(offer, &self.options, now);
+                receiver.receive(now, &behind);
                 self.state = Receiving::File(Box::new(receiver));
                 self.drain(now);
             }
-            _ => {
-                if header.line.len() >= LONGEST {
-                    header.line.remove(LONGEST - KIND);
-                }
-                header.line.push(byte);
-                if header.line.len() > NAMED && header.is_farewell() {
-                    self.farewell(None);
-                }
+            Some(Line::Farewell { behind }) => {
+                self.behind.extend(behind);
+                self.end(Ok(()));
             }
+            None => {}
         }
     }
 
@@ -434,9 +365,10 @@ impl Transfer for BatchReceiver {
     }
 
     fn timeout(&mut self, now: Stamp) {
-        if let Receiving::Header(header) = &self.state {
-            if header.is_farewell() && header.quiet <= now {
-                return self.farewell(None);
+        if let Receiving::Header(header) = &mut self.state {
+            let line = header.silence(now);
+            if line.is_some() {
+                return self.line(now, line);
             }
             if self.nudge.is_some_and(|at| at <= now) {
                 self.nudge = None;
@@ -485,8 +417,9 @@ impl Transfer for BatchReceiver {
     fn wake(&self) -> Wake {
         match &self.state {
             _ if !self.outs.is_empty() => Wake::Now,
-            Receiving::Header(header) if header.is_farewell() => Wake::At(header.quiet),
-            Receiving::Header(_) => Wake::At(self.nudge.map_or(self.until, |nudge| nudge.min(self.until))),
+            Receiving::Header(header) => {
+                Wake::At([header.due(), self.nudge].into_iter().flatten().fold(self.until, Stamp::min))
+            }
             Receiving::File(receiver) => receiver.wake(),
             Receiving::Over => Wake::OnInput,
         }
