@@ -9,7 +9,7 @@ use petterm::line::LineFormat;
 use petterm::petscii::keyboard::{Key, KeyCode};
 use petterm::screen::{ScreenKind, dump};
 use petterm::time::{Span, Stamp, Wake};
-use petterm::transfer::{FileKind, Options, OutgoingFile, Protocol};
+use petterm::transfer::{self, FileKind, Kept, Options, Out, OutgoingFile, Protocol};
 
 struct Bench {
     session: Session,
@@ -88,6 +88,42 @@ impl Bench {
         self.session.link(self.now, LinkEvent::Rx { at: self.now, bytes: bytes.to_vec(), marks: Vec::new() });
     }
 
+    /// Downloads a file by Punter from our own sender; whether it came well.
+    fn download(&mut self) -> bool {
+        self.begin(Protocol::Punter, Cargo::Receive);
+        let Cargo::Send(files) = file() else { return false };
+        let (mut far, _) = transfer::send(Protocol::Punter, files, &Options::default(), self.now).unwrap();
+        let mut result = None;
+        for _ in 0..2_000 {
+            self.now += Span::from_millis(10);
+            self.session.timeout(self.now);
+            far.timeout(self.now);
+            while let Some(out) = far.poll() {
+                if let Out::Tx(bytes) = out {
+                    self.hear(&bytes);
+                    far.sent(self.now);
+                }
+            }
+            while let Some(output) = self.session.poll() {
+                match output {
+                    Output::Link(LinkCommand::Tx(bytes)) => {
+                        self.session.link(self.now, LinkEvent::TxDrained { bytes: bytes.len() });
+                        far.receive(self.now, &bytes);
+                    }
+                    Output::Event(Event::Store(_)) => {
+                        self.session.command(self.now, Command::Stored(Ok(Kept::default())));
+                    }
+                    Output::Event(Event::TransferEnded(report)) => result = Some(report.result),
+                    _ => {}
+                }
+            }
+            if let Some(result) = result {
+                return result.is_ok();
+            }
+        }
+        false
+    }
+
     fn screen(&self) -> String {
         dump::text(self.session.screen())
     }
@@ -142,6 +178,20 @@ fn what_a_protocol_says_is_not_shown_and_what_comes_behind_its_end_is() {
     assert!(bench.session.snapshot(bench.now).transfer.is_none());
     bench.session.command(bench.now, Command::Key(Key::plain(KeyCode::Char('k'))));
     assert_eq!(bench.sent(), b"k");
+}
+
+#[test]
+fn the_last_codes_of_a_punter_sender_are_not_shown_and_what_only_begins_like_one_is() {
+    let mut bench = Bench::new("tcp://far:1", Medium::Net, |_| {});
+    assert!(bench.download(), "{}", bench.notices());
+    bench.hear(b"S/B");
+    bench.pass(Span::from_millis(1_200));
+    bench.hear(b"S/BS/");
+    assert_eq!(bench.screen().trim(), "");
+    bench.pass(Span::from_secs(1));
+    assert_eq!(bench.screen().trim(), "S/");
+    bench.hear(b"S/B");
+    assert_eq!(bench.screen().trim(), "S/S/B");
 }
 
 #[test]

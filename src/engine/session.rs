@@ -249,6 +249,9 @@ impl Session {
         if let Some(telnet) = &self.telnet {
             wake = wake.earliest(telnet.wake());
         }
+        if let Some(stragglers) = &self.stragglers {
+            wake = wake.earliest(stragglers.wake());
+        }
         if self.link == StatusLink::Up {
             wake = wake.earliest(self.outbox.wake(self.window())).earliest(self.inverter.wake());
             wake = wake.earliest(self.transfer_wake());
@@ -271,6 +274,7 @@ impl Session {
         self.through_telnet(Telnet::timeout);
         self.inverting_timeout();
         self.transfer_timeout();
+        self.stragglers_timeout();
         let retry = self.backoff.and_then(|backoff| backoff.due());
         if self.link == StatusLink::Waiting && retry.is_some_and(|due| now >= due) {
             self.open_again();

@@ -105,6 +105,15 @@ impl Session {
         }
     }
 
+    /// The beginning of a code behind a download that nothing followed is text.
+    pub(super) fn stragglers_timeout(&mut self) {
+        let now = self.now;
+        if let Some(text) = self.stragglers.as_ref().and_then(|stragglers| stragglers.timeout(now)) {
+            self.stragglers = None;
+            self.arrived(&text);
+        }
+    }
+
     /// Octets that are for the screen, or for whoever has them raw.
     fn arrived(&mut self, octets: &[u8]) {
         if self.mode == Mode::Raw {
