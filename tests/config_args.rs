@@ -152,6 +152,11 @@ fn the_nearest_command_to_a_slip() {
     assert_eq!(nearest_command("sned"), Some("send"));
     let said = refusal("sned a.prg demo:");
     assert_eq!(said, "there is no command 'sned'; did you mean 'send'?");
+    let said = refusal("send --protcol punter a.prg demo:");
+    assert_eq!(said, "unexpected argument '--protcol' found; did you mean '--protocol'?");
+    // --strict is the nearest, and nothing to it.
+    let said = refusal("send --trim a.prg demo:");
+    assert_eq!(said, "unexpected argument '--trim' found; 'petterm send --help' lists the options");
 }
 
 #[test]

@@ -87,6 +87,7 @@ pub(super) fn explain(error: &clap::Error, words: &[OsString]) -> String {
     }
     let rendered = error.render().to_string();
     let mut line = String::new();
+    let meant = text(ContextKind::InvalidArg).and_then(|option| nearest_option(option, words));
     for part in rendered.lines().map(str::trim) {
         if part.starts_with("Usage:") || part.starts_with("For more information") {
             break;
@@ -95,7 +96,17 @@ pub(super) fn explain(error: &clap::Error, words: &[OsString]) -> String {
             continue;
         }
         let part = part.strip_prefix("error: ").unwrap_or(part);
-        let part = part.strip_prefix("tip: ").unwrap_or(part);
+        let similar;
+        let part = match part.strip_prefix("tip: ") {
+            // Of what the command takes; clap proposes what is hidden from it, too.
+            Some(tip) if tip.starts_with("a similar argument exists") => {
+                let Some(meant) = &meant else { continue };
+                similar = format!("did you mean '--{meant}'?");
+                &similar
+            }
+            Some(tip) => tip,
+            None => part,
+        };
         if !line.is_empty() {
             line.push_str(if line.ends_with(':') { " " } else { "; " });
         }
@@ -109,12 +120,23 @@ pub(super) fn explain(error: &clap::Error, words: &[OsString]) -> String {
             let _ = write!(line, " (the variable {variable} says so)");
         }
     }
-    if !matches!(error.kind(), ErrorKind::InvalidValue | ErrorKind::ValueValidation) {
+    if !line.ends_with('?') && !matches!(error.kind(), ErrorKind::InvalidValue | ErrorKind::ValueValidation) {
         let command = words.get(1).and_then(|word| COMMANDS.iter().find(|command| *word == **command));
         let command = command.map(|command| format!("{command} ")).unwrap_or_default();
         let _ = write!(line, "; 'petterm {command}--help' lists the options");
     }
     line
+}
+
+/// The option of the command at hand that a wrong one is probably meant to be.
+fn nearest_option(wrong: &str, words: &[OsString]) -> Option<String> {
+    let shown = super::command_as_shown();
+    let mut command = &shown;
+    for word in words.iter().skip(1).filter_map(|word| word.to_str()) {
+        command = command.find_subcommand(word).unwrap_or(command);
+    }
+    let options = command.get_arguments().filter_map(clap::Arg::get_long);
+    nearest(wrong.trim_start_matches('-'), options).map(str::to_owned)
 }
 
 /// The command that a word is probably meant to be, if one is near.
