@@ -12,9 +12,17 @@ pub(super) fn free_name(directory: &Path, stem: &str, ext: &str) -> PathBuf {
         .unwrap_or_else(|| directory.join(format!("{stem}.{ext}")))
 }
 
-/// What the user typed as a path: relative names are below `directory`.
+/// What the user typed as a path: relative names are below `directory`, and `~/` is the user's own.
 pub(super) fn resolve(directory: &Path, typed: &str) -> PathBuf {
-    directory.join(typed.trim())
+    below(directory, std::env::home_dir().as_deref(), typed.trim())
+}
+
+fn below(directory: &Path, home: Option<&Path>, typed: &str) -> PathBuf {
+    match (typed.strip_prefix('~'), home) {
+        (Some(""), Some(home)) => home.to_owned(),
+        (Some(rest), Some(home)) if rest.starts_with('/') => home.join(rest.trim_start_matches('/')),
+        _ => directory.join(typed),
+    }
 }
 
 /// Writes a new file.
@@ -28,4 +36,25 @@ pub(super) fn write_new(path: &Path, text: &str) -> Result<(), String> {
         ErrorKind::AlreadyExists => format!("{} exists already; choose another name", path.display()),
         _ => format!("{} cannot be written: {e}", path.display()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typed_path_is_below_the_folder_or_the_home_or_whole() {
+        let at = |typed| below(Path::new("/here"), Some(Path::new("/home/me")), typed);
+        for (typed, path) in [
+            ("a.prg", "/here/a.prg"),
+            ("", "/here"),
+            ("~", "/home/me"),
+            ("~/pet/a.prg", "/home/me/pet/a.prg"),
+            ("~you", "/here/~you"),
+            ("/tmp/~", "/tmp/~"),
+        ] {
+            assert_eq!(at(typed), Path::new(path), "{typed}");
+        }
+        assert_eq!(below(Path::new("/here"), None, "~/a"), Path::new("/here/~/a"));
+    }
 }

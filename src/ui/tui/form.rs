@@ -218,12 +218,12 @@ impl Form {
         if !self.rows().contains(&Row::Name) {
             return place;
         }
-        place.join(self.saved_as()).parent().map_or(place, Path::to_owned)
+        files::resolve(&place, &self.saved_as()).parent().map_or(place, Path::to_owned)
     }
 
     /// Whether something has this name, or may have it once it is complete.
     fn is_taken(&self, name: &str) -> bool {
-        let taken = |name: &str| self.place().join(name).symlink_metadata().is_ok();
+        let taken = |name: &str| files::resolve(&self.place(), name).symlink_metadata().is_ok();
         let kinds = KINDS.into_iter().flatten().filter(|_| self.is_untyped(name));
         taken(name) || kinds.into_iter().any(|kind| taken(&format!("{name}.{}", kind.extension())))
     }
@@ -329,7 +329,7 @@ impl Form {
                     return self.wrong("the file needs a name: this protocol carries none".to_owned());
                 }
                 Some(free) if free == name => {
-                    let path = self.place().join(&name);
+                    let path = files::resolve(&self.place(), &name);
                     let place = if self.is_untyped(&name) { Place::Untyped(path) } else { Place::File(path) };
                     TransferWay::Receive { place, trim }
                 }

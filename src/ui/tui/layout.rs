@@ -23,6 +23,19 @@ pub(super) struct Layout {
     pub(super) hex: Option<Rect>,
 }
 
+impl Layout {
+    /// What a window may lie over: the host screen `area` without the hex view, where enough is left.
+    pub(super) fn above_hex(&self, area: Rect) -> Rect {
+        match self.hex {
+            Some(pane) if pane.x > area.x => Rect { width: pane.x - area.x, ..area },
+            Some(pane) if pane.y - area.y >= WINDOW => Rect { height: pane.y - area.y, ..area },
+            _ => area,
+        }
+    }
+}
+
+/// Rows that a window needs to be whole in most cases.
+const WINDOW: u16 = 12;
 /// Columns of the hex view beside a screen.
 const HEX_COLS: u16 = 46;
 
@@ -100,6 +113,12 @@ mod tests {
                             assert_eq!(a.intersection(area), *a, "{width}x{height} {l:?}");
                             assert!(places[..n].iter().all(|b| !a.intersects(*b)), "{width}x{height} {l:?}");
                         }
+                        let window = l.above_hex(area);
+                        assert_eq!(window.intersection(area), window);
+                        assert!(
+                            window == area || l.hex.is_some_and(|hex| !hex.intersects(window)),
+                            "{width}x{height} {l:?}"
+                        );
                     }
                 }
             }
@@ -115,6 +134,8 @@ mod tests {
         assert_eq!(l.screen, Rect::new(0, 0, 80, 23));
         assert!(l.bezel.is_none() && l.status.is_some() && l.message.is_none());
         assert!(layout(Rect::new(0, 0, 20, 3), 80, 25, false).status.is_none());
+        let host = Rect::new(0, 0, 80, 24);
+        assert!(layout(host, 80, 25, true).above_hex(host).height >= 12);
     }
 
     #[test]

@@ -155,7 +155,7 @@ fn facts(form: &Form) -> Vec<(&'static str, String, Role)> {
         facts.push(("", format!("and {} more", names.len() - MOST), Role::Text));
     }
     if twice {
-        facts.push(("", "two names are the same there: one may replace the other".to_owned(), Role::Warning));
+        facts.push(("", "two names are the same: one may replace the other".to_owned(), Role::Warning));
     }
     facts
 }

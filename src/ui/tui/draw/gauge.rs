@@ -27,12 +27,12 @@ const BEHIND: Span = Span::from_secs(1);
 /// A line of the window.
 type Row = (String, Role);
 
-/// Draws the window over the session.
-pub(super) fn draw(canvas: &mut Canvas<'_>, view: &TransferView, snap: &Snapshot) {
+/// Draws the window over the session, in `area`.
+pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, view: &TransferView, snap: &Snapshot) {
     let way = if view.sending { "upload" } else { "download" };
     let transport = view.transport.map(|transport| format!(", {}", transport.name())).unwrap_or_default();
     let title = format!("{way} by {}{transport}", view.protocol.name());
-    let room = window(canvas, &title, 1, rows(view, snap));
+    let room = window(canvas, area, &title, 1, rows(view, snap));
     if room.height > 0 {
         bar(canvas, Rect { height: 1, ..room }, view);
     }
@@ -44,8 +44,8 @@ pub(super) fn in_short(view: &TransferView) -> String {
     format!("{} {}; ", progress.doing, bytes_of(progress.bytes, progress.length))
 }
 
-/// Draws what became of a transfer.
-pub(super) fn report(canvas: &mut Canvas<'_>, over: &Over, snap: &Snapshot) {
+/// Draws what became of a transfer, in `area`.
+pub(super) fn report(canvas: &mut Canvas<'_>, area: Rect, over: &Over, snap: &Snapshot) {
     let report = &over.report;
     let way = if report.sending { "upload" } else { "download" };
     let end = match &report.result {
@@ -53,13 +53,12 @@ pub(super) fn report(canvas: &mut Canvas<'_>, over: &Over, snap: &Snapshot) {
         Err(Failure::Cancelled) => "is cancelled",
         Err(_) => "failed",
     };
-    window(canvas, &format!("{way} by {} {end}", report.protocol.name()), 0, report_rows(over, snap));
+    window(canvas, area, &format!("{way} by {} {end}", report.protocol.name()), 0, report_rows(over, snap));
 }
 
-/// Clears a window for these rows below the middle, where what the far end said before stays to be read, and writes them
+/// Clears a window for these rows below the middle of `area`, where what the far end said before stays to be read, and writes them
 /// under `free` rows. What is inside. Where room is short, those before the last one are left out.
-fn window(canvas: &mut Canvas<'_>, title: &str, free: u16, rows: Vec<Row>) -> Rect {
-    let area = canvas.area();
+fn window(canvas: &mut Canvas<'_>, area: Rect, title: &str, free: u16, rows: Vec<Row>) -> Rect {
     let width = usize::from(WIDTH.min(area.width).saturating_sub(2));
     let mut lines: Vec<Row> = rows
         .into_iter()

@@ -31,11 +31,11 @@ pub(super) fn draw(app: &mut App<'_>, buffer: &mut Buffer, now: Stamp) {
     let lowest = app.layers.iter().rposition(full);
     let mut layers = std::mem::take(&mut app.layers);
     if lowest.is_none() {
-        session::draw(app, canvas, now, layers.is_empty());
+        let area = session::draw(app, canvas, now, layers.is_empty());
         if let Some(view) = &app.snap.transfer {
-            gauge::draw(canvas, view, &app.snap);
+            gauge::draw(canvas, area, view, &app.snap);
         } else if let Some(over) = app.transfer_over() {
-            gauge::report(canvas, over, &app.snap);
+            gauge::report(canvas, area, over, &app.snap);
         }
     }
     for layer in layers.iter_mut().skip(lowest.unwrap_or(0)) {

@@ -1,5 +1,7 @@
 //! The far end's screen in its bezel, with the lines below.
 
+use ratatui::layout::Rect;
+
 use crate::screen::{Attrs, Cell};
 use crate::time::Stamp;
 use crate::ui::render::{glyph_char, visible_cols};
@@ -10,8 +12,8 @@ use super::super::canvas::Canvas;
 use super::super::layout::{layout, pan};
 use super::{hex, status};
 
-/// Draws the session; `top` says that nothing lies over it.
-pub(super) fn draw(app: &mut App<'_>, canvas: &mut Canvas<'_>, now: Stamp, top: bool) {
+/// Draws the session; `top` says that nothing lies over it. Where the window of a transfer may lie.
+pub(super) fn draw(app: &mut App<'_>, canvas: &mut Canvas<'_>, now: Stamp, top: bool) -> Rect {
     let snap = std::sync::Arc::clone(&app.snap);
     let view = &snap.screen;
     let (cols, rows) = (visible_cols(view), u16::from(view.rows));
@@ -52,4 +54,5 @@ pub(super) fn draw(app: &mut App<'_>, canvas: &mut Canvas<'_>, now: Stamp, top: 
         hex::draw(app, canvas, pane);
     }
     status::draw(app, canvas, &places, now);
+    places.above_hex(canvas.area())
 }

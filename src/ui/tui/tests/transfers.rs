@@ -347,12 +347,14 @@ fn several_files_show_what_a_far_end_will_call_them() {
     desk.code(KeyCode::Down);
     desk.keys("   ");
     desk.code(KeyCode::Enter);
-    for wanted in ["named      a program of min", "two names are the same there", "           b"] {
+    for wanted in
+        ["named      a program of min", "two names are the same: one may replace the other", "           b"]
+    {
         desk.sees(wanted);
     }
     desk.code(KeyCode::Right);
     desk.sees("< ymodem >");
-    desk.sees_no("the same there");
+    desk.sees_no("names are the same");
 }
 
 #[test]
