@@ -195,6 +195,35 @@ fn the_last_codes_of_a_punter_sender_are_not_shown_and_what_only_begins_like_one
 }
 
 #[test]
+fn the_rest_of_a_block_that_was_cancelled_is_not_shown_and_not_an_octet_more() {
+    for (protocol, begins, whole) in [
+        (Protocol::XmodemCrc, [1, 1, 0xFE, b'x'], 133),
+        // The type block: two sums, the size of the next, its number, the type.
+        (Protocol::Punter, [3, 2, 0x46, 4], 8),
+    ] {
+        let mut bench = Bench::new("tcp://far:1", Medium::Net, |_| {});
+        bench.begin(protocol, Cargo::Receive);
+        bench.sent();
+        if protocol == Protocol::Punter {
+            bench.hear(b"ACK");
+            assert_eq!(bench.sent(), b"S/B");
+        }
+        bench.hear(&begins);
+        bench.session.command(bench.now, Command::CancelTransfer);
+        bench.sent();
+        bench.hear(&vec![b'x'; whole - begins.len() - 1]);
+        bench.pass(Span::from_millis(100));
+        bench.hear(b"xMENU");
+        assert_eq!(bench.screen().trim(), "MENU", "{protocol:?}");
+        // Between two blocks nothing is on its way.
+        bench.begin(protocol, Cargo::Receive);
+        bench.session.command(bench.now, Command::CancelTransfer);
+        bench.hear(b"?");
+        assert_eq!(bench.screen().trim(), "MENU?", "{protocol:?}");
+    }
+}
+
+#[test]
 fn seven_bits_are_refused_before_a_byte_is_sent_and_text_is_not() {
     for change in [
         (|config| config.strip7 = true) as fn(&mut SessionConfig),

@@ -139,6 +139,11 @@ pub trait Transfer: Send {
         Vec::new()
     }
 
+    /// Octets of a block that has begun to come and has not ended. Behind a cancel they come all the same.
+    fn on_its_way(&self) -> usize {
+        0
+    }
+
     /// Where it stands, for gauges and reports; also after the end.
     fn progress(&self) -> Progress;
 }

@@ -359,7 +359,13 @@ impl Session {
             Some(Transferring { stage: Stage::Agreeing(..), .. }) => {
                 self.end_transfer(Err(Failure::Cancelled));
             }
-            Some(_) => self.drive_transfer(|engine, now| engine.cancel(now)),
+            Some(Transferring { stage: Stage::Running(engine), .. }) => {
+                let rest = engine.on_its_way();
+                self.drive_transfer(|engine, now| engine.cancel(now));
+                if rest > 0 && self.transferring.is_none() {
+                    self.stragglers = Some(Stragglers::block(self.now, rest));
+                }
+            }
         }
         if types {
             // What is still to be typed of a text is taken back.
@@ -456,7 +462,7 @@ impl Session {
             Err(failure) => Outcome::Transfer(failure.clone()),
         };
         if report.protocol == Protocol::Punter && !report.sending && report.result.is_ok() {
-            self.stragglers = Some(Stragglers::new(self.now));
+            self.stragglers = Some(Stragglers::codes(self.now));
         }
         let report = Box::new(report);
         self.transfer_end = Some(Arc::new(TransferEnd::Over(report.clone())));

@@ -406,6 +406,13 @@ impl Transfer for BatchReceiver {
         self.stop(Failure::LinkLost);
     }
 
+    fn on_its_way(&self) -> usize {
+        match &self.state {
+            Receiving::File(receiver) => receiver.on_its_way(),
+            _ => 0,
+        }
+    }
+
     fn leftover(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.behind)
     }

@@ -561,6 +561,15 @@ impl Transfer for Receiver {
         self.outs.pop_front()
     }
 
+    fn on_its_way(&self) -> usize {
+        match self.state {
+            State::Reading if !self.ending && !self.block.is_empty() => {
+                self.size.saturating_sub(self.block.len())
+            }
+            _ => 0,
+        }
+    }
+
     fn leftover(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.behind)
     }

@@ -528,6 +528,12 @@ impl Transfer for Receiver {
         }
     }
 
+    fn on_its_way(&self) -> usize {
+        let State::Block(block) = &self.state else { return 0 };
+        let data = if block.first() == Some(&STX) { LONG } else { SHORT };
+        (3 + data + self.check.len()).saturating_sub(block.len())
+    }
+
     fn progress(&self) -> Progress {
         self.progress.clone()
     }
