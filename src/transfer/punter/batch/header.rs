@@ -70,6 +70,11 @@ impl Header {
         }
         self.due = now + CUT_OFF;
         match byte {
+            // A 04 alone between two 09 is noise; with text behind it, it was the end, and a board uses 09 as it likes.
+            TAB if self.line.len() > 1 && self.begins_as_farewell() => {
+                self.line.push(byte);
+                return Some(self.as_farewell());
+            }
             TAB => {
                 // It has begun, or begins anew: there is none in a name. What a board prints before says nothing of that.
                 self.tabs = self.tabs.saturating_add(1);
@@ -77,13 +82,7 @@ impl Header {
             }
             _ if self.tabs == 0 => {}
             0 if self.line.is_empty() => {}
-            RETURN | LINE_FEED | 0 if self.line.is_empty() => self.tabs = 0,
-            RETURN | LINE_FEED | 0 if self.is_farewell() => return Some(self.as_farewell()),
-            RETURN | LINE_FEED | 0 if self.begins_as_farewell() => {
-                self.doubt = Some((byte, Vec::new()));
-                self.due = now + if self.line.len() == 1 { CUT_OFF } else { DOUBT };
-            }
-            RETURN | LINE_FEED | 0 => return Some(self.as_name()),
+            RETURN | LINE_FEED | 0 => return self.ended(now, byte),
             _ if self.line.len() >= LONGEST && self.begins_as_farewell() => {
                 self.line.push(byte);
                 return Some(self.as_farewell());
@@ -95,6 +94,23 @@ impl Header {
                 self.line.push(byte);
             }
         }
+        None
+    }
+
+    /// The line is whole; `byte` ended it.
+    fn ended(&mut self, now: Stamp, byte: u8) -> Option<Line> {
+        if self.line.is_empty() {
+            self.tabs = 0;
+            return None;
+        }
+        if self.is_farewell() {
+            return Some(self.as_farewell());
+        }
+        if !self.begins_as_farewell() {
+            return Some(self.as_name());
+        }
+        self.doubt = Some((byte, Vec::new()));
+        self.due = now + if self.line.len() == 1 { CUT_OFF } else { DOUBT };
         None
     }
 
@@ -198,13 +214,15 @@ mod tests {
     fn bytes_and_silence_tell_a_name_from_a_farewell() {
         let long = [b"\x09\x04".as_slice(), &[b'x'; 300]].concat();
         let long_text: &'static [u8] = vec![b'x'; 300].leak();
-        let cases: [(&[u8], Came, Came); 22] = [
+        let cases: [(&[u8], Came, Came); 24] = [
             (b"\x09\x04\x04\x04\r", Farewell(b""), Nothing),
             (b"\x09\x04\x04\r\rMENU", Farewell(b"\rMENU"), Nothing),
             (b"\x09\x04", Nothing, Farewell(b"")),
             (b"\x09\x04\r", Nothing, Farewell(b"")),
             (b"\x09\x04\r\rMENU", Farewell(b"\rMENU"), Nothing),
             (b"\x09\x04\x04", Nothing, Farewell(b"")),
+            (b"\x09\x04Name\x09Size\r", Farewell(b"Name\x09Size\r"), Nothing),
+            (b"\x09\x04\x09\x09NAME,P\r", Name(b"NAME"), Nothing),
             (b"\x09\x04Continue Y,N", Nothing, Farewell(b"Continue Y,N")),
             (b"\x09\x04Pick A,B\r\nCHOICE?", Farewell(b"Pick A,B\r\nCHOICE?"), Nothing),
             (b"\x09\x04Pick A,S\rGOODBYE", Name(b"\x04Pick A"), Nothing),
