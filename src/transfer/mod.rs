@@ -18,6 +18,7 @@
 //! time -> timeout() ->          -> Out::Store -> store -> stored() ->
 //! ```
 
+mod due;
 pub mod name;
 mod offer;
 pub mod petterm;
@@ -29,6 +30,7 @@ mod words;
 pub mod xmodem;
 pub mod ymodem;
 
+pub use due::{DueBlock, Part};
 pub use offer::{FileKind, Kept, Offer, OutgoingFile, Partial, Store};
 pub use progress::{FileDone, Progress};
 pub use start::{receive, send};
@@ -139,9 +141,9 @@ pub trait Transfer: Send {
         Vec::new()
     }
 
-    /// Octets of a block that has begun to come and has not ended. Behind a cancel they come all the same.
-    fn on_its_way(&self) -> usize {
-        0
+    /// The block that is due, where one is. Behind a cancel it comes all the same.
+    fn due_block(&self) -> Option<DueBlock> {
+        None
     }
 
     /// Where it stands, for gauges and reports; also after the end.

@@ -101,11 +101,13 @@ impl Session {
         };
         if let Some(text) = text {
             self.stragglers = None;
-            self.arrived(&text);
+            if !text.is_empty() {
+                self.arrived(&text);
+            }
         }
     }
 
-    /// The beginning of a code behind a download that nothing followed is text.
+    /// What looked like a straggler and broke off is text.
     pub(super) fn stragglers_timeout(&mut self) {
         let now = self.now;
         if let Some(text) = self.stragglers.as_ref().and_then(|stragglers| stragglers.timeout(now)) {

@@ -1,20 +1,20 @@
 //! What still comes of a transfer that is over, and is no text for the screen.
 //!
 //! A Punter sender says S/B up to three times behind a file, 1.2 s apart (`docs/punter.md`), when the file has long come:
-//! whole codes right behind the end are taken away, for [`LONGEST`]. Of a block in whose middle its receiver was
-//! cancelled, as many octets as it had still to come are, until they pause. Everything else goes on as it came, the
-//! beginning of a code too when no more of it has come for [`PAUSE`].
+//! whole codes right behind the end are taken away, for [`LONGEST`]. Of a download that was cancelled the block that was
+//! due is, if it comes and its check is right. Everything else goes on as it came; what may be either is held until it
+//! is whole, or until no more has come for [`PAUSE`].
 
 use crate::time::{Span, Stamp, Wake};
+use crate::transfer::{DueBlock, Part};
 
 const CODE: [u8; 3] = *b"S/B";
 /// The last of three is said 2.4 s behind the first.
 const LONGEST: Span = Span::from_secs(4);
-/// Octets of one code or block come without this; at 110 baud one takes 0.1 s.
+/// Octets of one code or block come without this; at 110 baud one takes 0.1 s, and a C64 builds a block in 0.32 s.
 const PAUSE: Span = Span::from_millis(500);
 
 /// What may still come.
-#[derive(Clone, Copy, Debug)]
 pub(super) enum Stragglers {
     /// Codes, until then.
     Codes {
@@ -24,8 +24,8 @@ pub(super) enum Stragglers {
         /// The rest of it is waited for until then.
         rest: Stamp,
     },
-    /// So many octets of a block, the next of them until then.
-    Block { left: usize, next: Stamp },
+    /// A block, the next octet of it until then.
+    Block { block: DueBlock, next: Stamp },
 }
 
 impl Stragglers {
@@ -34,48 +34,61 @@ impl Stragglers {
         Stragglers::Codes { until: now + LONGEST, held: 0, rest: now }
     }
 
-    /// Behind a cancel, when so many octets of a block were still to come.
-    pub(super) fn block(now: Stamp, left: usize) -> Stragglers {
-        Stragglers::Block { left, next: now + PAUSE }
+    /// Behind a cancel, when this block was due.
+    pub(super) fn block(now: Stamp, block: DueBlock) -> Stragglers {
+        Stragglers::Block { block, next: now + PAUSE }
     }
 
     /// Takes what is no text from the beginning of what came. What is text of it, and nothing else will be held any
     /// more; none while there is none.
     pub(super) fn text(&mut self, now: Stamp, octets: &[u8]) -> Option<Vec<u8>> {
-        match self {
-            Stragglers::Codes { until, held, rest } => {
-                for (at, &octet) in octets.iter().enumerate() {
+        for (at, &octet) in octets.iter().enumerate() {
+            let behind = octets.get(at..).unwrap_or_default();
+            match self {
+                Stragglers::Codes { until, held, rest } => {
                     if now >= *until || CODE.get(*held) != Some(&octet) {
-                        let held = CODE.get(..*held).unwrap_or_default();
-                        return Some([held, octets.get(at..).unwrap_or_default()].concat());
+                        return Some([self.held(), behind].concat());
                     }
                     *held = (*held + 1) % CODE.len();
                     *rest = now + PAUSE;
                 }
-                None
+                Stragglers::Block { next, .. } if now >= *next => {
+                    return Some([self.held(), behind].concat());
+                }
+                Stragglers::Block { block, next } => {
+                    *next = now + PAUSE;
+                    let behind = behind.get(1..).unwrap_or_default();
+                    match block.octet(octet) {
+                        Part::Begun => {}
+                        Part::Whole => return Some(behind.to_vec()),
+                        Part::Other => return Some([self.held(), behind].concat()),
+                    }
+                }
             }
-            Stragglers::Block { next, .. } if now >= *next => Some(octets.to_vec()),
-            Stragglers::Block { left, next } => {
-                let text = octets.get(*left..).filter(|text| !text.is_empty());
-                *left = left.saturating_sub(octets.len());
-                *next = now + PAUSE;
-                text.map(<[u8]>::to_vec)
-            }
+        }
+        None
+    }
+
+    fn held(&self) -> &[u8] {
+        match self {
+            Stragglers::Codes { held, .. } => CODE.get(..*held).unwrap_or_default(),
+            Stragglers::Block { block, .. } => block.since(),
         }
     }
 
-    /// What is held and was no code, when its rest did not come; then nothing else will be held any more.
+    /// When what is held is text, if any is.
+    fn due(&self) -> Option<Stamp> {
+        let (Stragglers::Codes { rest: due, .. } | Stragglers::Block { next: due, .. }) = self;
+        (!self.held().is_empty()).then_some(*due)
+    }
+
+    /// What was held and is text, since no more of it came; then nothing else will be held any more.
     pub(super) fn timeout(&self, now: Stamp) -> Option<Vec<u8>> {
-        let Stragglers::Codes { held, rest, .. } = self else { return None };
-        let held = CODE.get(..*held).filter(|held| !held.is_empty() && now >= *rest);
-        held.map(<[u8]>::to_vec)
+        self.due().filter(|due| *due <= now).map(|_| self.held().to_vec())
     }
 
     pub(super) fn wake(&self) -> Wake {
-        match self {
-            Stragglers::Codes { held: 1.., rest, .. } => Wake::At(*rest),
-            _ => Wake::OnInput,
-        }
+        self.due().map_or(Wake::OnInput, Wake::At)
     }
 }
 
@@ -104,22 +117,5 @@ mod tests {
         assert_eq!(broken_off.timeout(at), Some(b"S/".to_vec()));
         let late = now + LONGEST;
         assert_eq!(Stragglers::codes(now).text(late, b"S/B"), Some(b"S/B".to_vec()));
-    }
-
-    #[test]
-    fn the_rest_of_a_block_is_no_text_and_what_comes_behind_it_or_a_pause_is() {
-        let mut now = Stamp::ZERO;
-        let mut rest = Stragglers::block(now, 100);
-        for _ in 0..4 {
-            now += Span::from_millis(499);
-            assert_eq!(rest.text(now, &[0xA9; 20]), None);
-        }
-        assert_eq!((rest.wake(), rest.timeout(now)), (Wake::OnInput, None));
-        let mut paused = rest;
-        assert_eq!(paused.text(now + PAUSE, b"READY."), Some(b"READY.".to_vec()));
-        assert_eq!(rest.text(now, &[0xA9; 20]), None);
-        assert_eq!(rest.text(now, b"READY."), Some(b"READY.".to_vec()));
-        let both = [[0xA9; 5].as_slice(), b"READY."].concat();
-        assert_eq!(Stragglers::block(now, 5).text(now, &both), Some(b"READY.".to_vec()));
     }
 }

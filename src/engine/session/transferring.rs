@@ -360,10 +360,10 @@ impl Session {
                 self.end_transfer(Err(Failure::Cancelled));
             }
             Some(Transferring { stage: Stage::Running(engine), .. }) => {
-                let rest = engine.on_its_way();
+                let due = engine.due_block();
                 self.drive_transfer(|engine, now| engine.cancel(now));
-                if rest > 0 && self.transferring.is_none() {
-                    self.stragglers = Some(Stragglers::block(self.now, rest));
+                if self.transferring.is_none() {
+                    self.stragglers = due.map(|block| Stragglers::block(self.now, block));
                 }
             }
         }

@@ -1,8 +1,8 @@
 //! The board's file desk: a program to fetch, and room for one file that a caller leaves and can have back.
 //!
 //! It is one end of a [`Transfer`], with memory for a disk: what is given is kept until the call ends, up to
-//! [`ROOM`] bytes, and goes nowhere else. A caller who changes his mind before the far end has said anything of
-//! the protocol leaves with `q`, STOP or the left arrow.
+//! [`ROOM`] bytes, and goes nowhere else. A caller who changes his mind leaves with `q`, STOP or the left arrow; once a
+//! file is being left, which may have them all, with one that stands alone between two silences.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -55,6 +55,8 @@ struct Business {
     ended: Option<Result<(), Failure>>,
     /// The last byte, or the end, whichever was later.
     last: Stamp,
+    /// Such a key came behind silence, in the middle of a file: the caller leaves then, if nothing follows.
+    alone: Option<Stamp>,
     /// The latest bytes of the caller's.
     latest: [u8; 3],
     coming: Left,
@@ -114,6 +116,7 @@ impl Desk {
             leaving: false,
             ended: None,
             last: now,
+            alone: None,
             latest: [0; 3],
             coming: Left { kind: FileKind::Prg, data: Vec::new() },
         };
@@ -124,6 +127,7 @@ impl Desk {
     /// A byte of the caller's.
     pub(super) fn receive(&mut self, now: Stamp, byte: u8) {
         let Some(business) = &mut self.business else { return };
+        let silent = now >= business.last + SILENCE;
         business.last = now;
         business.latest = [business.latest[1], business.latest[2], byte];
         if business.wish == Wish::Fetch(Protocol::Xmodem) && business.latest == *b"GOO" {
@@ -136,6 +140,7 @@ impl Desk {
         if leaves && !(business.begun && business.receiving) {
             business.transfer.cancel(now);
         } else {
+            business.alone = (leaves && silent).then_some(now + SILENCE);
             business.begun = true;
             business.transfer.receive(now, &[byte]);
         }
@@ -145,6 +150,11 @@ impl Desk {
     /// Time has passed. What the board has to say once a transfer is over and the line is silent.
     pub(super) fn advance(&mut self, now: Stamp) -> Option<String> {
         let business = self.business.as_mut()?;
+        if business.alone.is_some_and(|at| at <= now) {
+            business.alone = None;
+            business.transfer.cancel(now);
+            business.drain(now);
+        }
         if matches!(business.transfer.wake(), Wake::At(at) if at <= now) {
             business.transfer.timeout(now);
             business.drain(now);
@@ -182,7 +192,7 @@ impl Desk {
         let Some(business) = &self.business else { return Wake::OnInput };
         match business.silent_at() {
             Some(at) => Wake::At(at),
-            None => business.transfer.wake(),
+            None => business.transfer.wake().earliest(business.alone.map_or(Wake::OnInput, Wake::At)),
         }
     }
 }

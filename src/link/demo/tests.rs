@@ -281,3 +281,25 @@ fn a_caller_who_gives_up_in_the_middle_leaves_by_q_and_one_with_the_other_protoc
     said(&mut desk);
     assert_eq!(desk.advance(Stamp(2_000_000_000)).as_deref(), Some("Another time, then.\n"));
 }
+
+#[test]
+fn a_caller_who_gives_up_while_he_leaves_a_file_is_back_by_a_key_that_stands_alone() {
+    use super::desk::{Desk, Wish};
+
+    let second = |at: u64| Stamp(at * 1_000_000_000);
+    // What may be a byte of the file is one: it comes right behind another, or others come behind it.
+    for (at, behind, left) in [(1, b"".as_slice(), false), (3, b"x", false), (3, b"", true)] {
+        let mut desk = Desk::default();
+        desk.begin(Stamp::ZERO, Wish::Leave, &LineFormat::new(9600));
+        for &byte in b"ACK" {
+            desk.receive(second(1), byte);
+        }
+        let said: Vec<u8> = std::iter::from_fn(|| desk.poll(second(1))).collect();
+        assert_eq!(said, b"GOOS/B");
+        for &byte in b"q".iter().chain(behind) {
+            desk.receive(second(at), byte);
+        }
+        let said = (at..at + 4).find_map(|at| desk.advance(second(at)));
+        assert_eq!(said.is_some(), left, "{at}, {behind:?}");
+    }
+}

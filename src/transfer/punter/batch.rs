@@ -18,7 +18,7 @@ use super::sender::Sender;
 use super::{PATIENCE, block};
 use crate::time::{Span, Stamp, Wake};
 use crate::transfer::{
-    Failure, Kept, Options, Out, OutgoingFile, Progress, Refusal, Transfer, counted, name,
+    DueBlock, Failure, Kept, Options, Out, OutgoingFile, Progress, Refusal, Transfer, counted, name,
 };
 
 const TAB: u8 = 0x09;
@@ -406,10 +406,10 @@ impl Transfer for BatchReceiver {
         self.stop(Failure::LinkLost);
     }
 
-    fn on_its_way(&self) -> usize {
+    fn due_block(&self) -> Option<DueBlock> {
         match &self.state {
-            Receiving::File(receiver) => receiver.on_its_way(),
-            _ => 0,
+            Receiving::File(receiver) => receiver.due_block(),
+            _ => None,
         }
     }
 

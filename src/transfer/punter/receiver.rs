@@ -11,7 +11,9 @@ use super::block::{self, Block, HEAD, TYPE_BLOCK};
 use super::pace::Pace;
 use super::{BAD_BLOCKS, BYTE_TIMEOUT, CODE_TIMEOUT, Code, DRAIN, GOO_PERIOD, SYN_TRIES, Window};
 use crate::time::{Stamp, Wake};
-use crate::transfer::{Failure, FileDone, Kept, Offer, Options, Out, Progress, Store, Transfer};
+use crate::transfer::{
+    DueBlock, Failure, FileDone, Kept, Offer, Options, Out, Part, Progress, Store, Transfer,
+};
 
 /// No block is longer; what comes beyond is a line that talks.
 const LONGEST: usize = 1_024;
@@ -561,13 +563,14 @@ impl Transfer for Receiver {
         self.outs.pop_front()
     }
 
-    fn on_its_way(&self) -> usize {
-        match self.state {
-            State::Reading if !self.ending && !self.block.is_empty() => {
-                self.size.saturating_sub(self.block.len())
-            }
-            _ => 0,
-        }
+    fn due_block(&self) -> Option<DueBlock> {
+        let size = self.size;
+        let read = move |octets: &[u8]| match octets.len() {
+            length if length < size => Part::Begun,
+            length if length == size && Block::read(octets).is_some() => Part::Whole,
+            _ => Part::Other,
+        };
+        (self.state == State::Reading && !self.ending).then(|| DueBlock::new(&self.block, read))
     }
 
     fn leftover(&mut self) -> Vec<u8> {

@@ -8,6 +8,8 @@
 //!
 //! Facts: general XMODEM practice; the check values in the tests were computed apart from this code.
 
+use crate::transfer::Part;
+
 pub(crate) const SOH: u8 = 0x01;
 pub(crate) const STX: u8 = 0x02;
 pub(crate) const EOT: u8 = 0x04;
@@ -45,6 +47,23 @@ impl Check {
             Check::Crc => crc16(data).to_be_bytes().to_vec(),
         }
     }
+
+    /// What octets are of a block, from its start on.
+    pub(crate) fn part(self, octets: &[u8]) -> Part {
+        let size = match octets {
+            [SOH, ..] => SHORT,
+            [STX, ..] => LONG,
+            _ => return Part::Other,
+        };
+        match octets {
+            [_, number, inverse, ..] if *number != !*inverse => Part::Other,
+            [_, _, _, rest @ ..] if rest.len() >= size + self.len() => match rest.split_at_checked(size) {
+                Some((data, check)) if check == self.of(data).as_slice() => Part::Whole,
+                _ => Part::Other,
+            },
+            _ => Part::Begun,
+        }
+    }
 }
 
 /// CRC-16, polynomial 1021, start 0, most significant bit first.
@@ -78,6 +97,25 @@ mod tests {
         assert_eq!((crc16(&[SUB; 128]), Check::Sum.of(&[SUB; 128])), (0xF8B0, vec![0]));
         let counting: Vec<u8> = (0..128).collect();
         assert_eq!((crc16(&counting), Check::Sum.of(&counting)), (0xE80A, vec![0xC0]));
+    }
+
+    #[test]
+    fn a_block_is_told_from_what_is_none() {
+        for check in [Check::Sum, Check::Crc] {
+            for length in [128, 1_024] {
+                let whole = block(7, &vec![b'x'; length], SUB, check);
+                for so_far in 1..whole.len() {
+                    assert_eq!(check.part(&whole[..so_far]), Part::Begun, "{so_far}");
+                }
+                assert_eq!(check.part(&whole), Part::Whole);
+                for at in [0, 1, 2, 60, whole.len() - 1] {
+                    let mut damaged = whole.clone();
+                    damaged[at] ^= 0x40;
+                    assert_eq!(check.part(&damaged), Part::Other, "{at}");
+                }
+            }
+            assert_eq!(check.part(b"MENU"), Part::Other);
+        }
     }
 
     #[test]

@@ -20,7 +20,9 @@ use super::check::{ACK, CAN, CRC, Check, EOT, LONG, NAK, SHORT, SOH, STX};
 use super::padding::Padding;
 use super::{Timer, line_time};
 use crate::time::{Span, Stamp, Wake};
-use crate::transfer::{Failure, FileKind, Kept, Offer, Options, Out, Progress, Transfer, counted, ymodem};
+use crate::transfer::{
+    DueBlock, Failure, FileKind, Kept, Offer, Options, Out, Progress, Transfer, counted, ymodem,
+};
 
 /// Between two `C`.
 const ASK: Span = Span::from_secs(3);
@@ -528,10 +530,14 @@ impl Transfer for Receiver {
         }
     }
 
-    fn on_its_way(&self) -> usize {
-        let State::Block(block) = &self.state else { return 0 };
-        let data = if block.first() == Some(&STX) { LONG } else { SHORT };
-        (3 + data + self.check.len()).saturating_sub(block.len())
+    fn due_block(&self) -> Option<DueBlock> {
+        let check = self.check;
+        let read = move |octets: &[u8]| check.part(octets);
+        match &self.state {
+            State::Block(block) => Some(DueBlock::new(block, read)),
+            State::Start => Some(DueBlock::new(&[], read)),
+            _ => None,
+        }
     }
 
     fn progress(&self) -> Progress {
