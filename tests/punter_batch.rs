@@ -28,12 +28,17 @@ fn receive(habits: BatchHabits) -> Run {
 }
 
 fn receive_and_what_is_behind(habits: BatchHabits) -> (Run, Vec<u8>) {
+    let (run, mut ours) = receive_by_ours(habits);
+    let behind = [ours.leftover(), run.unread[1].clone()].concat();
+    (run, behind)
+}
+
+fn receive_by_ours(habits: BatchHabits) -> (Run, Box<dyn transfer::Transfer>) {
     let setup = Setup::new(9_600, ms(20));
     let options = Options { octet: setup.octet, ..Options::default() };
     let mut ours = transfer::receive(Protocol::MultiPunter, &options, Stamp::ZERO);
     let run = run(&mut PeerBatchSender::new(habits, setup.octet), ours.as_mut(), &setup);
-    let behind = [ours.leftover(), run.unread[1].clone()].concat();
-    (run, behind)
+    (run, ours)
 }
 
 fn line(tabs: usize, name: &[u8], end: &[u8]) -> Vec<u8> {
@@ -328,24 +333,41 @@ fn an_end_of_one_byte_is_an_end_and_what_a_board_says_behind_it_is_its_own() {
     assert_eq!(run.stores[1].iter().map(|file| file.data.len()).collect::<Vec<_>>(), [20, 30]);
 }
 
-/// Whatever form of name: no flipped bit ends a batch well before its files are there. What is not told from an end is
-/// a name of one letter without its kind, since a single 04 is an end.
+/// Whatever form of name: no flipped bit, and no 04 before it, ends a batch well before its files are there. What is not
+/// told from an end is a name of one letter without its kind, since a single 04 is an end; and a name without its kind
+/// behind a single 09 is an end in doubt, which is said.
 #[test]
-fn one_flipped_bit_of_any_name_hides_no_file() {
-    for name in [b"DEMO".as_slice(), b"$D", b"DD", b"DEMO,P ", b"DEMO,P,S", b"DAAAAAAAAAAAAAAAAA,P", b"D,U"] {
-        let named = line(16, name, b"\r");
-        for at in 0..named.len() {
-            for bit in 0..8 {
-                let mut flipped = named.clone();
-                flipped[at] ^= 1 << bit;
-                let files = vec![(line(16, b"ONE,P", b"\r"), bytes(20)), (flipped, bytes(30))];
-                let run = receive(BatchHabits { files, ..ccgms() });
-                let lengths: Vec<usize> =
-                    run.stores[1].iter().filter(|file| file.finished).map(|file| file.data.len()).collect();
-                if matches!(run.ended[1], Some((_, Ok(())))) {
-                    let shown = name.escape_ascii();
-                    assert_eq!(lengths, [20, 30], "{shown}, byte {at}, bit {bit}: a file is missing");
-                }
+fn one_fault_in_any_name_hides_no_file() {
+    for (tabs, name) in [
+        (16, b"DEMO".as_slice()),
+        (16, b"$D"),
+        (16, b"DD"),
+        (16, b"DEMO,P "),
+        (16, b"DEMO,P,S"),
+        (16, b"DAAAAAAAAAAAAAAAAA,P"),
+        (16, b"D,U"),
+        (3, b"DIDA"),
+        (1, b"DEMO,P"),
+        (1, b"DEMO"),
+    ] {
+        let named = line(tabs, name, b"\r");
+        let flips = (0..named.len() * 8).map(|bit| {
+            let mut flipped = named.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            flipped
+        });
+        let inserted = (0..named.len()).map(|at| [&named[..at], &[4], &named[at..]].concat());
+        for damaged in flips.chain(inserted) {
+            let shown = damaged.escape_ascii().to_string();
+            let files = vec![(line(16, b"ONE,P", b"\r"), bytes(20)), (damaged, bytes(30))];
+            let (run, ours) = receive_by_ours(BatchHabits { files, ..ccgms() });
+            let files = run.stores[1].iter().filter(|file| file.finished);
+            let lengths: Vec<usize> = files.map(|file| file.data.len()).collect();
+            if matches!(run.ended[1], Some((_, Ok(())))) {
+                let done = ours.progress().done;
+                let mut remarks = done.iter().filter_map(|file| file.remark.as_ref());
+                let said = remarks.any(|remark| remark.contains("compare with what was offered"));
+                assert!(lengths == [20, 30] || (said && tabs == 1), "{shown}: {lengths:?}");
             }
         }
     }

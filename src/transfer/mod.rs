@@ -61,7 +61,7 @@ pub enum Failure {
     #[error("cancelled")]
     Cancelled,
     /// The far end cancelled.
-    #[error("the far end cancelled the transfer")]
+    #[error("the far end cancelled the transfer; its screen may say why")]
     CancelledByPeer,
     /// Nothing came within the time that the protocol gives; what was waited for.
     #[error("{0}")]
@@ -73,7 +73,7 @@ pub enum Failure {
     #[error("{0}")]
     Store(String),
     /// The link ended in the middle.
-    #[error("the link ended in the middle of the transfer")]
+    #[error("the link ended before the transfer did; call again and begin it anew")]
     LinkLost,
 }
 

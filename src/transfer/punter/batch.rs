@@ -292,8 +292,32 @@ impl BatchReceiver {
     }
 
     fn stop(&mut self, failure: Failure) {
-        let is_over = matches!(&self.state, Receiving::Header(header) if header.is_over());
-        self.end(if is_over { Ok(()) } else { Err(failure) });
+        let line = match &mut self.state {
+            Receiving::Header(header) => header.broken_off(),
+            _ => None,
+        };
+        match line {
+            Some(Line::Farewell { behind, doubt }) => self.farewell(&behind, doubt),
+            _ => self.end(Err(failure)),
+        }
+    }
+
+    /// The batch is over, unless this was a name.
+    fn farewell(&mut self, behind: &[u8], doubt: Option<Vec<u8>>) {
+        self.behind.extend(behind);
+        let Some(name) = doubt else { return self.end(Ok(())) };
+        let what = format!(
+            "a byte 04 and \"{}\" came, the end of the batch or the damaged name of one more file: compare with what was offered",
+            name::shown(&name)
+        );
+        match self.before.done.last_mut() {
+            Some(last) => {
+                let before = last.remark.take().map_or_else(String::new, |remark| remark + "; ");
+                last.remark = Some(format!("{before}behind it {what}"));
+                self.end(Ok(()));
+            }
+            None => self.end(Err(Failure::Protocol(what))),
+        }
     }
 
     fn byte(&mut self, now: Stamp, byte: u8) {
@@ -314,10 +338,7 @@ impl BatchReceiver {
                 self.state = Receiving::File(Box::new(receiver));
                 self.drain(now);
             }
-            Some(Line::Farewell { behind }) => {
-                self.behind.extend(behind);
-                self.end(Ok(()));
-            }
+            Some(Line::Farewell { behind, doubt }) => self.farewell(&behind, doubt),
             None => {}
         }
     }
@@ -376,9 +397,9 @@ impl Transfer for BatchReceiver {
             }
             if self.until <= now {
                 let what = match self.before.done.len() {
-                    0 => "the far end announced no file".to_owned(),
+                    0 => "the far end announced no file; start its Multi-Punter sender".to_owned(),
                     count => format!(
-                        "after {} the far end neither announced another nor said that it was done",
+                        "after {} the far end neither announced another nor said that it was done; look there whether that is all",
                         counted(count as u64, "file", "files")
                     ),
                 };

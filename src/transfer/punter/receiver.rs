@@ -319,7 +319,7 @@ impl Receiver {
             format!("block {} never came, and the far end goes on behind it", self.progress.blocks + 1);
         self.error(what.clone());
         if std::mem::replace(&mut self.numbers.doubted, true) {
-            return self.end(Err(Failure::Protocol(what)));
+            return self.end(Err(Failure::Protocol(what + "; begin anew on both sides")));
         }
         self.ask_again(now);
     }
@@ -328,7 +328,10 @@ impl Receiver {
     fn goes_round(&mut self) -> bool {
         self.bad += 1;
         if self.bad > BAD_BLOCKS {
-            let what = format!("{} did not come whole in {BAD_BLOCKS} tries", self.due_block());
+            let what = format!(
+                "{} did not come whole in {BAD_BLOCKS} tries; lower the baud rate, or try --telnet or --raw",
+                self.due_block()
+            );
             self.end(Err(Failure::Protocol(what)));
         }
         self.bad <= BAD_BLOCKS
@@ -507,12 +510,18 @@ impl Transfer for Receiver {
                 self.syn(now);
             }
             State::Asking if self.data => {
-                let what = format!("the far end fell silent after block {}", self.progress.blocks);
+                let what = format!(
+                    "the far end fell silent after block {}; begin anew on both sides",
+                    self.progress.blocks
+                );
                 self.end(Err(Failure::TimedOut(what)));
             }
-            State::Asking => self.end(Err(Failure::TimedOut("the far end never began to send".to_owned()))),
+            State::Asking => self.end(Err(Failure::TimedOut(
+                "the far end never began to send; start its Punter sender".to_owned(),
+            ))),
             State::Reading => {
-                let what = format!("the far end fell silent before {}", self.due_block());
+                let what =
+                    format!("the far end fell silent before {}; begin anew on both sides", self.due_block());
                 self.end(Err(Failure::TimedOut(what)));
             }
             State::Storing(_) | State::Over => {}

@@ -197,7 +197,10 @@ impl Sender {
     /// The same block once more.
     fn again(&mut self, now: Stamp) {
         if self.tries > BAD_BLOCKS {
-            let what = format!("{} was damaged {BAD_BLOCKS} times", self.block_at_hand());
+            let what = format!(
+                "{} was damaged {BAD_BLOCKS} times; a lower baud rate or a smaller --block-size may get it through",
+                self.block_at_hand()
+            );
             return self.end(Err(Failure::Protocol(what)));
         }
         self.progress.resends = self.progress.resends.saturating_add(1);
@@ -371,14 +374,18 @@ impl Transfer for Sender {
             }
             State::Tail if self.data => self.end(Ok(())),
             State::Begin => {
-                self.end(Err(Failure::TimedOut("the far end never asked for the file".to_owned())));
+                self.end(Err(Failure::TimedOut(
+                    "the far end never asked for the file; start its Punter receiver".to_owned(),
+                )));
             }
             State::Tail => {
-                let what = "the far end took the type and never asked for the file".to_owned();
+                let what = "the far end took the type and never asked for the file; begin anew on both sides"
+                    .to_owned();
                 self.end(Err(Failure::TimedOut(what)));
             }
             State::Asked | State::Sent => {
-                let what = format!("the far end fell silent at {}", self.block_at_hand());
+                let what =
+                    format!("the far end fell silent at {}; begin anew on both sides", self.block_at_hand());
                 self.end(Err(Failure::TimedOut(what)));
             }
             State::Over => {}

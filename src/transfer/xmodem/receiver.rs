@@ -212,7 +212,9 @@ impl Receiver {
                 (done, _) => {
                     let (done, are) =
                         (counted(done as u64, "file", "files"), if done == 1 { "is" } else { "are" });
-                    format!("{done} {are} complete, but the far end did not say that there are no more")
+                    format!(
+                        "{done} {are} complete, but the far end did not say that there are no more; look there whether that is all"
+                    )
                 }
             };
             return self.give_up(now, Failure::TimedOut(what));
@@ -246,10 +248,13 @@ impl Receiver {
         if self.errors >= limit {
             let failure = if self.ends > 0 {
                 Failure::TimedOut(
-                    "the far end said once that the file ends, and did not say it again".to_owned(),
+                    "the far end said once that the file ends, and did not say it again; compare the length before you trust it".to_owned(),
                 )
             } else {
-                Failure::Protocol(format!("{} errors in a row; the last: {why}", self.errors))
+                Failure::Protocol(format!(
+                    "{} errors in a row; the last: {why}; begin anew on both sides",
+                    self.errors
+                ))
             };
             return self.give_up(now, failure);
         }
@@ -377,7 +382,10 @@ impl Receiver {
                 "the far end sends YMODEM; use the protocol ymodem".to_owned()
             }
             (1, Style::Ymodem, true) => "the far end sends XMODEM; use the protocol xmodem".to_owned(),
-            _ => format!("block {number} came where block {} was expected", self.expected),
+            _ => format!(
+                "block {number} came where block {} was expected; begin anew on both sides",
+                self.expected
+            ),
         };
         self.give_up(now, Failure::Protocol(what));
     }
@@ -388,8 +396,8 @@ impl Receiver {
         self.progress.errors += 1;
         self.progress.last_error = Some("a block came again".to_owned());
         if self.errors >= ERRORS {
-            return self
-                .give_up(now, Failure::Protocol(format!("the far end repeats a block {ERRORS} times")));
+            let what = format!("the far end repeats a block {ERRORS} times; begin anew on both sides");
+            return self.give_up(now, Failure::Protocol(what));
         }
         if self.written == 0 && self.style == Style::Ymodem {
             self.say(now, &[ACK, CRC], ASK);
@@ -413,7 +421,7 @@ impl Receiver {
             return self.begin(offer, Stored::Offered);
         }
         self.out.push_back(Out::Tx(vec![ACK]));
-        let nothing = Failure::Protocol("the far end has no file to send".to_owned());
+        let nothing = Failure::Protocol("the far end has no file to send; choose one there".to_owned());
         self.end(if self.progress.done.is_empty() { Err(nothing) } else { Ok(()) });
     }
 
@@ -434,7 +442,10 @@ impl Receiver {
             self.say(now, &[NAK], BLOCK);
         } else if self.length.is_some_and(|length| self.written < length) {
             let length = self.length.unwrap_or_default();
-            let what = format!("the far end announced {length} bytes and ended after {}", self.written);
+            let what = format!(
+                "the far end announced {length} bytes and ended after {}; begin anew on both sides",
+                self.written
+            );
             self.give_up(now, Failure::Protocol(what));
         } else if self.begun {
             self.finish();

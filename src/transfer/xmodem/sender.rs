@@ -212,7 +212,7 @@ impl Sender {
         }
         self.tell_cancel();
         self.end(Err(Failure::Protocol(format!(
-            "block {} did not get through in {TRIES} tries: {why}",
+            "block {} did not get through in {TRIES} tries: {why}; a lower baud rate may get it through",
             self.number
         ))));
     }

@@ -1,10 +1,10 @@
 //! The line before each file of a batch: a name, or the farewell.
 //!
 //! A farewell is sixteen 04 or a single one, with RETURN or without, and a board's next words may stand right behind a
-//! single one. But one flipped bit makes 04 of a D too. So a name whose first letter came as 04 is told from a farewell
-//! by what follows: a sender that has said a name waits, or says GOO; a board goes on with its text. Where nothing
-//! follows, it is a name if its kind stands behind it, or if several 09 stand before it and it is no longer than a
-//! name: who ends with a single 04 says a single 09 before it.
+//! either. But one flipped bit makes 04 of a D too. So a name whose first letter came as 04 is told from a farewell by
+//! what follows: a sender that has said a name waits, or says GOO and waits; a board goes on with its text. Where
+//! nothing follows, it is a name if its kind stands behind it, or if several 09 stand before it and it is no longer
+//! than a name: who ends with a single 04 says a single 09 before it. Behind a single 09 it stays a farewell in doubt.
 
 use crate::time::{Span, Stamp};
 use crate::transfer::{FileKind, Offer};
@@ -14,7 +14,7 @@ const END: u8 = 0x04;
 const RETURN: u8 = 0x0D;
 const LINE_FEED: u8 = 0x0A;
 const GOO: &[u8] = b"GOO";
-/// Silence behind the beginning of a farewell that ends it.
+/// Silence behind the beginning of a farewell that ends it, and behind GOO that makes it one.
 const CUT_OFF: Span = Span::from_millis(500);
 /// Silence behind a line that may be either.
 const DOUBT: Span = Span::from_secs(3);
@@ -31,8 +31,8 @@ const SINGLE: u32 = 2;
 pub(super) enum Line {
     /// A file is announced. What stands behind it is for its transfer.
     Name { offer: Offer, behind: Vec<u8> },
-    /// The batch is over. What stands behind it is not of it.
-    Farewell { behind: Vec<u8> },
+    /// The batch is over. What stands behind it is not of it; but it may have been this name, damaged.
+    Farewell { behind: Vec<u8>, doubt: Option<Vec<u8>> },
 }
 
 /// A line that comes.
@@ -62,30 +62,39 @@ impl Header {
     pub(super) fn byte(&mut self, now: Stamp, byte: u8) -> Option<Line> {
         if let Some((_, behind)) = &mut self.doubt {
             behind.push(byte);
-            return if *behind == GOO {
-                Some(self.as_name())
-            } else {
-                (!GOO.starts_with(behind)).then(|| self.as_farewell())
-            };
+            let words = without_line_ends(behind);
+            if words.ends_with(GOO) {
+                self.due = now + CUT_OFF;
+            }
+            let is_goo = words.chunks(GOO.len()).all(|word| GOO.starts_with(word));
+            return (!is_goo).then(|| self.as_farewell(None));
         }
         self.due = now + CUT_OFF;
         match byte {
-            // A 04 alone between two 09 is noise; with text behind it, it was the end, and a board uses 09 as it likes.
-            TAB if self.line.len() > 1 && self.begins_as_farewell() => {
+            // A 04 among several 09 is noise. Behind a single one it was the end, and a board uses 09 as it likes.
+            TAB if self.line.len() == 1 && self.begins_as_farewell() && self.tabs == 1 => {
+                self.tabs += 1;
                 self.line.push(byte);
-                return Some(self.as_farewell());
+            }
+            TAB if self.line.len() > 1 && self.begins_as_farewell() && self.line != [END, TAB] => {
+                self.line.push(byte);
+                return Some(self.as_farewell(None));
             }
             TAB => {
                 // It has begun, or begins anew: there is none in a name. What a board prints before says nothing of that.
                 self.tabs = self.tabs.saturating_add(1);
                 self.line.clear();
             }
+            _ if self.line == [END, TAB] => {
+                self.line.push(byte);
+                return Some(self.as_farewell(None));
+            }
             _ if self.tabs == 0 => {}
             0 if self.line.is_empty() => {}
             RETURN | LINE_FEED | 0 => return self.ended(now, byte),
             _ if self.line.len() >= LONGEST && self.begins_as_farewell() => {
                 self.line.push(byte);
-                return Some(self.as_farewell());
+                return Some(self.as_farewell(None));
             }
             _ => {
                 if self.line.len() >= LONGEST {
@@ -104,7 +113,7 @@ impl Header {
             return None;
         }
         if self.is_farewell() {
-            return Some(self.as_farewell());
+            return Some(self.as_farewell(Some(byte)));
         }
         if !self.begins_as_farewell() {
             return Some(self.as_name());
@@ -117,12 +126,17 @@ impl Header {
     /// Nothing came until `now`.
     pub(super) fn silence(&mut self, now: Stamp) -> Option<Line> {
         self.due().filter(|due| *due <= now)?;
-        Some(if self.doubt.is_some() && self.may_be_name() { self.as_name() } else { self.as_farewell() })
+        self.broken_off()
     }
 
-    /// Nothing will come any more: whether the batch was over.
-    pub(super) fn is_over(&self) -> bool {
-        self.begins_as_farewell() && !(self.doubt.is_some() && self.may_be_name())
+    /// What it is where nothing more comes, if it is whole.
+    pub(super) fn broken_off(&mut self) -> Option<Line> {
+        if !self.begins_as_farewell() {
+            return None;
+        }
+        let Some((_, behind)) = &self.doubt else { return Some(self.as_farewell(None)) };
+        let says_goo = without_line_ends(behind).starts_with(GOO);
+        Some(if says_goo || self.may_be_name() { self.as_name() } else { self.as_farewell(None) })
     }
 
     /// Two faults would be needed to make this of a name.
@@ -137,27 +151,39 @@ impl Header {
     /// Whether a line that begins with 04 and that nothing follows is a damaged name, by its looks.
     fn may_be_name(&self) -> bool {
         let has_kind = matches!(self.line[..], [_, .., b',', letter] if kind(letter).is_some());
-        has_kind || (self.tabs > SINGLE && (2..=ON_DISK).contains(&self.line.len()))
+        has_kind || (self.tabs > SINGLE && (2..=1 + ON_DISK).contains(&self.line.len()))
     }
 
     fn as_name(&mut self) -> Line {
-        let behind = self.doubt.take().map_or_else(Vec::new, |(_, behind)| behind);
+        let behind =
+            self.doubt.take().map_or_else(Vec::new, |(_, behind)| without_line_ends(&behind).to_vec());
         Line::Name { offer: offer(&self.line), behind }
     }
 
-    fn as_farewell(&mut self) -> Line {
+    /// The end, and `ended` it if a byte did.
+    fn as_farewell(&mut self, ended: Option<u8>) -> Line {
+        let (doubted, behind) = match self.doubt.take() {
+            Some((ended, behind)) => (Some(ended), behind),
+            None => (None, Vec::new()),
+        };
+        let several = self.line.windows(2).rposition(|pair| pair == [END, END]);
         let text = match &self.line[..] {
-            [END, text @ ..] if !text.contains(&END) => text,
+            line if several.is_some() => line.get(several.unwrap_or_default() + 2..).unwrap_or_default(),
+            [END, text @ ..] => text,
             _ => &[],
         };
-        let mut rest = text.to_vec();
-        if let Some((ended, behind)) = self.doubt.take() {
-            // RETURN right behind 04 is of the farewell.
-            rest.extend((!text.is_empty()).then_some(ended));
-            rest.extend(behind);
-        }
-        Line::Farewell { behind: rest }
+        let is_short = (1..=ON_DISK).contains(&text.len());
+        let in_doubt = doubted.is_some() && without_line_ends(&behind).is_empty() && is_short;
+        let doubt = in_doubt.then(|| text.to_vec());
+        // RETURN right behind 04 is of the farewell.
+        let ended = doubted.or(ended).filter(|_| !text.is_empty());
+        Line::Farewell { behind: text.iter().copied().chain(ended).chain(behind).collect(), doubt }
     }
+}
+
+fn without_line_ends(octets: &[u8]) -> &[u8] {
+    let first = octets.iter().position(|octet| !matches!(*octet, RETURN | LINE_FEED | 0));
+    first.and_then(|first| octets.get(first..)).unwrap_or_default()
 }
 
 fn kind(letter: u8) -> Option<FileKind> {
@@ -182,86 +208,100 @@ fn offer(line: &[u8]) -> Offer {
 mod tests {
     use super::*;
 
+    /// What it is, and what of all that came is behind it.
     enum Came {
         Name(&'static [u8]),
-        /// With what is behind it.
         Farewell(&'static [u8]),
+        /// A farewell that may be a name.
+        Doubted(&'static [u8]),
         Nothing,
     }
-    use Came::{Farewell, Name, Nothing};
+    use Came::{Doubted, Farewell, Name, Nothing};
 
-    /// What a line comes to by its bytes alone, and when silence decides.
-    fn feed(bytes: &[u8]) -> (Header, Option<Line>, usize) {
+    /// What a line comes to by its bytes alone, with what is left of them.
+    fn feed(bytes: &[u8]) -> (Header, Option<Line>, &[u8]) {
         let mut header = Header::default();
         for (at, &byte) in bytes.iter().enumerate() {
             if let Some(line) = header.byte(Stamp::ZERO, byte) {
-                return (header, Some(line), at + 1);
+                return (header, Some(line), &bytes[at + 1..]);
             }
         }
-        (header, None, bytes.len())
+        (header, None, &[])
     }
 
     fn is(line: Option<Line>, rest: &[u8], came: &Came) -> bool {
         match (line, came) {
             (Some(Line::Name { offer, .. }), Name(name)) => offer.name == *name,
-            (Some(Line::Farewell { behind }), Farewell(left)) => [&behind, rest].concat() == *left,
+            (Some(Line::Farewell { behind, doubt }), Farewell(left)) => {
+                doubt.is_none() && [&behind, rest].concat() == *left
+            }
+            (Some(Line::Farewell { behind, doubt }), Doubted(left)) => doubt.is_some() && behind == *left,
             (None, Nothing) => true,
             _ => false,
         }
     }
 
     #[test]
-    fn bytes_and_silence_tell_a_name_from_a_farewell() {
+    fn bytes_tell_a_name_from_a_farewell() {
         let long = [b"\x09\x04".as_slice(), &[b'x'; 300]].concat();
         let long_text: &'static [u8] = vec![b'x'; 300].leak();
-        let cases: [(&[u8], Came, Came); 24] = [
-            (b"\x09\x04\x04\x04\r", Farewell(b""), Nothing),
-            (b"\x09\x04\x04\r\rMENU", Farewell(b"\rMENU"), Nothing),
-            (b"\x09\x04", Nothing, Farewell(b"")),
-            (b"\x09\x04\r", Nothing, Farewell(b"")),
-            (b"\x09\x04\r\rMENU", Farewell(b"\rMENU"), Nothing),
-            (b"\x09\x04\x04", Nothing, Farewell(b"")),
-            (b"\x09\x04Name\x09Size\r", Farewell(b"Name\x09Size\r"), Nothing),
-            (b"\x09\x04\x09\x09NAME,P\r", Name(b"NAME"), Nothing),
-            (b"\x09\x04Continue Y,N", Nothing, Farewell(b"Continue Y,N")),
-            (b"\x09\x04Pick A,B\r\nCHOICE?", Farewell(b"Pick A,B\r\nCHOICE?"), Nothing),
-            (b"\x09\x04Pick A,S\rGOODBYE", Name(b"\x04Pick A"), Nothing),
-            (b"\x09\x04Pick A,S\rGO ON", Farewell(b"Pick A,S\rGO ON"), Nothing),
-            (b"\x09\x09\x04BYE\r", Nothing, Farewell(b"BYE\r")),
-            (b"\x09\x09\x09\x04Back to the menu.\r", Nothing, Farewell(b"Back to the menu.\r")),
-            (&long, Farewell(long_text), Nothing),
-            // A D that became 04.
-            (b"\x09\x04EMO,P\r", Nothing, Name(b"\x04EMO")),
-            (b"\x09\x09\x09\x04EMO\r", Nothing, Name(b"\x04EMO")),
-            (b"\x09\x09\x09\x04EMO,P \r", Nothing, Name(b"\x04EMO,P ")),
-            (b"\x09\x04,P\r", Nothing, Name(b"\x04")),
-            (b"\x09\x04EMO\rGOO", Name(b"\x04EMO"), Nothing),
-            (b"\x09\x04\rGOO", Name(b"\x04"), Nothing),
-            (b"\x09\x04AAAAAAAAAAAAAAAAAAAAAA,U\r", Nothing, Name(b"\x04AAAAAAAAAAAAAAAAAAAAAA")),
-            (b"\x09A\x04DER\r", Name(b"A\x04DER"), Nothing),
-            (b"\x09NAME", Nothing, Nothing),
-        ];
-        for (bytes, at_once, later) in cases {
-            let shown = bytes.escape_ascii();
-            let (mut header, line, used) = feed(bytes);
-            assert!(is(line, &bytes[used..], &at_once), "{shown} at once");
-            if let Nothing = at_once {
-                let over = matches!(later, Farewell(_));
-                assert_eq!(header.is_over(), over, "{shown} when the link is gone");
-                assert_eq!(header.due().is_some(), !matches!(later, Nothing), "{shown} due");
-                assert!(is(header.silence(Stamp::ZERO + DOUBT), b"", &later), "{shown} after a while");
-            }
+        for (bytes, came) in [
+            (b"\x09NAME".as_slice(), Nothing),
+            (b"\x09A\x04DER\r", Name(b"A\x04DER")),
+            (b"\x09\x04\x04\x04\r", Farewell(b"")),
+            (b"\x09\x04\x04\x04\rMENU", Farewell(b"MENU")),
+            (b"\x09\x04\x04\x04MENU\r>", Farewell(b"MENU\r>")),
+            (b"\x09\x04\x04\r\rMENU", Farewell(b"\rMENU")),
+            (b"\x09\x05\x04\x04\r", Farewell(b"")),
+            (b"\x09\x04BYE\x04 NOW\r", Farewell(b"BYE\x04 NOW\r")),
+            (b"\x09\x04\r\rMENU", Farewell(b"\rMENU")),
+            (b"\x09\x04\rGOODBYE", Farewell(b"GOODBYE")),
+            (b"\x09\x04Name\x09Size\r", Farewell(b"Name\x09Size\r")),
+            (b"\x09\x04\x09MENU\r", Farewell(b"\x09MENU\r")),
+            (b"\x09\x04Pick A,B\r\nCHOICE?", Farewell(b"Pick A,B\r\nCHOICE?")),
+            (b"\x09\x04Pick A,S\rGOODBYE", Farewell(b"Pick A,S\rGOODBYE")),
+            (&long, Farewell(long_text)),
+            // A 04 that is noise.
+            (b"\x09\x04\x09\x09NAME,P\r", Name(b"NAME")),
+            (b"\x09\x09\x09\x04\x09NAME,P\r", Name(b"NAME")),
+        ] {
+            let (_, line, rest) = feed(bytes);
+            assert!(is(line, rest, &came), "{}", bytes.escape_ascii());
         }
     }
 
     #[test]
-    fn silence_decides_when_it_is_due_and_not_before() {
-        for (bytes, due) in
-            [(b"\x09\x04".as_slice(), CUT_OFF), (b"\x09\x04\r", CUT_OFF), (b"\x09\x04X\r", DOUBT)]
-        {
-            let (mut header, _, _) = feed(bytes);
-            assert_eq!(header.silence(Stamp(due.0 - 1)), None);
-            assert!(header.silence(Stamp::ZERO + due).is_some());
+    fn where_bytes_do_not_tell_silence_does_when_it_is_due() {
+        for (bytes, due, came) in [
+            (b"\x09\x04".as_slice(), CUT_OFF, Farewell(b"")),
+            (b"\x09\x04\r", CUT_OFF, Farewell(b"")),
+            (b"\x09\x04\x04", CUT_OFF, Farewell(b"")),
+            (b"\x09\x04\x04\x04SELECT>", CUT_OFF, Farewell(b"SELECT>")),
+            (b"\x09\x04Continue Y,N", CUT_OFF, Farewell(b"Continue Y,N")),
+            (b"\x09\x09\x04BYE\r\n", DOUBT, Doubted(b"BYE\r\n")),
+            (b"\x09\x09\x09\x04Back to the menu.\r", DOUBT, Farewell(b"Back to the menu.\r")),
+            // A D that became 04, or a 04 before a name.
+            (b"\x09\x04EMO,P\r", DOUBT, Name(b"\x04EMO")),
+            (b"\x09\x04EMO,P\r\n", DOUBT, Name(b"\x04EMO")),
+            (b"\x09\x04,P\r", DOUBT, Name(b"\x04")),
+            (b"\x09\x04AAAAAAAAAAAAAAAAAAAAAA,U\r", DOUBT, Name(b"\x04AAAAAAAAAAAAAAAAAAAAAA")),
+            (b"\x09\x04EMO\r", DOUBT, Doubted(b"EMO\r")),
+            (b"\x09\x09\x09\x04EMO\r", DOUBT, Name(b"\x04EMO")),
+            (b"\x09\x09\x09\x04SIXTEEN LETTERS!\r", DOUBT, Name(b"\x04SIXTEEN LETTERS!")),
+            (b"\x09\x09\x09\x04EMO,P \r", DOUBT, Name(b"\x04EMO,P ")),
+            (b"\x09\x04EMO\rGOO", CUT_OFF, Name(b"\x04EMO")),
+            (b"\x09\x04EMO\r\nGOOGOO", CUT_OFF, Name(b"\x04EMO")),
+            (b"\x09\x04\rGOO", CUT_OFF, Name(b"\x04")),
+            (b"\x09\x04BYE\rGO", DOUBT, Farewell(b"BYE\rGO")),
+        ] {
+            let shown = bytes.escape_ascii();
+            let (mut header, line, _) = feed(bytes);
+            assert_eq!(line, None, "{shown} at once");
+            assert_eq!(header.due(), Some(Stamp::ZERO + due), "{shown}");
+            assert_eq!(header.silence(Stamp(due.0 - 1)), None, "{shown} too early");
+            assert!(is(header.silence(Stamp::ZERO + due), b"", &came), "{shown} after a while");
         }
+        let (mut header, ..) = feed(b"\x09NAME");
+        assert_eq!((header.due(), header.broken_off()), (None, None));
     }
 }
