@@ -595,7 +595,7 @@ proptest! {
 #[case("20 DATA 4,5,,", &[(1, 13), (1, 14)], "an empty item")]
 #[case("10 DATA 1,1E39", &[(1, 11)], "OVERFLOW")]
 #[case("10 DATA 1,1E400", &[(1, 11)], "OVERFLOW")]
-#[case("10 DATA 1E38,1E38", &[(1, 9)], "the sum of the DATA")]
+#[case("10 DATA 1E38,1E38", &[(1, 14)], "the sum of the DATA")]
 fn doubts_about_data_have_their_places(
     #[case] listing: &str,
     #[case] places: &[(usize, usize)],

@@ -3,7 +3,7 @@
 use super::token::{DATA, QUOTE, REM};
 
 /// The highest number of the machine; one above it is an OVERFLOW ERROR.
-pub(super) const HIGHEST_NUMBER: f64 = 1.701_411_83E38;
+const HIGHEST_NUMBER: f64 = 1.701_411_83E38;
 
 /// What a program's DATA come to.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -100,16 +100,23 @@ pub fn shown_sum(sum: f64) -> String {
 }
 
 impl DataSums {
-    /// Adds a line.
-    pub(super) fn add(&mut self, number: u16, items: &[Item]) {
+    /// Adds a line. Where in it the sum of all goes above what the machine can hold, if it does.
+    pub(super) fn add(&mut self, number: u16, items: &[Item]) -> Option<usize> {
         if items.is_empty() {
-            return;
+            return None;
         }
+        let mut so_far = self.sum;
+        let too_high = items.iter().find(|item| {
+            let before = so_far.abs();
+            so_far = plus(so_far, item.number.unwrap_or_default());
+            before <= HIGHEST_NUMBER && so_far.abs() > HIGHEST_NUMBER
+        });
         let values = || items.iter().filter_map(|item| item.number);
         let (count, sum) = (values().count(), values().fold(0.0, plus));
         self.numbers += count;
         self.texts += items.len() - count;
         self.sum = plus(self.sum, sum);
         self.lines.push((number, count, sum));
+        too_high.map(|item| item.at)
     }
 }

@@ -451,10 +451,7 @@ fn look_at_all(lines: &[Kept], basic: Basic, notes: &mut Notes) -> DataSums {
                 numbers.push((number, (line.row, line.column(item.at))));
             }
         }
-        let before = sums.sum.abs();
-        sums.add(line.number, &items);
-        if sums.sum.abs() > data::HIGHEST_NUMBER && before <= data::HIGHEST_NUMBER {
-            let at = items.first().map_or(0, |item| item.at);
+        if let Some(at) = sums.add(line.number, &items) {
             let what = "the sum of the DATA is above 1.70141183E38 from here on, an OVERFLOW ERROR when it is added up";
             notes.warn(line.row, line.column(at), what);
         }
