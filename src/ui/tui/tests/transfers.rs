@@ -255,7 +255,7 @@ fn a_failed_download_says_why_and_what_is_left_of_it() {
         fake.show(|snap| snap.notices.push(notice("kept x.prg.part with 248 bytes of x.prg")));
         for wanted in [
             failed,
-            "the link ended in the middle of the",
+            "the link ended before the transfer",
             "248 of 500 bytes of x.prg were",
             "kept x.prg.part with 248 bytes of",
             "any key",
