@@ -335,7 +335,7 @@ fn an_end_of_one_byte_is_an_end_and_what_a_board_says_behind_it_is_its_own() {
 
 /// Whatever form of name: no flipped bit, and no 04 before it, ends a batch well before its files are there. What is not
 /// told from an end is a name of one letter without its kind, since a single 04 is an end; and a name without its kind
-/// behind a single 09 is an end in doubt, which is said.
+/// behind one or two 09 is an end in doubt, which is said.
 #[test]
 fn one_fault_in_any_name_hides_no_file() {
     for (tabs, name) in [
@@ -347,6 +347,8 @@ fn one_fault_in_any_name_hides_no_file() {
         (16, b"DAAAAAAAAAAAAAAAAA,P"),
         (16, b"D,U"),
         (3, b"DIDA"),
+        (2, b"DEMO,P"),
+        (2, b"DEMO"),
         (1, b"DEMO,P"),
         (1, b"DEMO"),
     ] {
@@ -367,7 +369,7 @@ fn one_fault_in_any_name_hides_no_file() {
                 let done = ours.progress().done;
                 let mut remarks = done.iter().filter_map(|file| file.remark.as_ref());
                 let said = remarks.any(|remark| remark.contains("compare with what was offered"));
-                assert!(lengths == [20, 30] || (said && tabs == 1), "{shown}: {lengths:?}");
+                assert!(lengths == [20, 30] || (said && tabs < 3), "{shown}: {lengths:?}");
             }
         }
     }

@@ -71,7 +71,7 @@ impl Header {
         }
         self.due = now + CUT_OFF;
         match byte {
-            // A 04 among several 09 is noise. Behind a single one it was the end, and a board uses 09 as it likes.
+            // A 04 among several 09 is noise. Behind a single one what follows tells: a board uses 09 as it likes.
             TAB if self.line.len() == 1 && self.begins_as_farewell() && self.tabs == 1 => {
                 self.tabs += 1;
                 self.line.push(byte);
@@ -84,10 +84,6 @@ impl Header {
                 // It has begun, or begins anew: there is none in a name. What a board prints before says nothing of that.
                 self.tabs = self.tabs.saturating_add(1);
                 self.line.clear();
-            }
-            _ if self.line == [END, TAB] => {
-                self.line.push(byte);
-                return Some(self.as_farewell(None));
             }
             _ if self.tabs == 0 => {}
             0 if self.line.is_empty() => {}
@@ -157,7 +153,8 @@ impl Header {
     fn as_name(&mut self) -> Line {
         let behind =
             self.doubt.take().map_or_else(Vec::new, |(_, behind)| without_line_ends(&behind).to_vec());
-        Line::Name { offer: offer(&self.line), behind }
+        let name = self.line.strip_prefix(&[END, TAB]).unwrap_or(&self.line);
+        Line::Name { offer: offer(name), behind }
     }
 
     /// The end, and `ended` it if a byte did.
@@ -257,7 +254,7 @@ mod tests {
             (b"\x09\x04\r\rMENU", Farewell(b"\rMENU")),
             (b"\x09\x04\rGOODBYE", Farewell(b"GOODBYE")),
             (b"\x09\x04Name\x09Size\r", Farewell(b"Name\x09Size\r")),
-            (b"\x09\x04\x09MENU\r", Farewell(b"\x09MENU\r")),
+            (b"\x09\x04\x09MENU\r\n>", Farewell(b"\x09MENU\r\n>")),
             (b"\x09\x04Pick A,B\r\nCHOICE?", Farewell(b"Pick A,B\r\nCHOICE?")),
             (b"\x09\x04Pick A,S\rGOODBYE", Farewell(b"Pick A,S\rGOODBYE")),
             (&long, Farewell(long_text)),
@@ -286,6 +283,8 @@ mod tests {
             (b"\x09\x04,P\r", DOUBT, Name(b"\x04")),
             (b"\x09\x04AAAAAAAAAAAAAAAAAAAAAA,U\r", DOUBT, Name(b"\x04AAAAAAAAAAAAAAAAAAAAAA")),
             (b"\x09\x04EMO\r", DOUBT, Doubted(b"EMO\r")),
+            (b"\x09\x04\x09DEMO\r", DOUBT, Doubted(b"\x09DEMO\r")),
+            (b"\x09\x04\x09DEMO,P\r", DOUBT, Name(b"DEMO")),
             (b"\x09\x09\x09\x04EMO\r", DOUBT, Name(b"\x04EMO")),
             (b"\x09\x09\x09\x04SIXTEEN LETTERS!\r", DOUBT, Name(b"\x04SIXTEEN LETTERS!")),
             (b"\x09\x09\x09\x04EMO,P \r", DOUBT, Name(b"\x04EMO,P ")),
