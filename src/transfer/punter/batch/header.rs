@@ -1,20 +1,18 @@
 //! The line before each file of a batch: a name, or the farewell.
 //!
-//! A farewell is sixteen 04 or a single one, with RETURN or without, and a board's next words may stand right behind a
-//! either. But one flipped bit makes 04 of a D too. So a name whose first letter came as 04 is told from a farewell by
+//! A farewell is sixteen 04 or a single one, with RETURN or without, and a board's next words may stand right behind
+//! it. But one flipped bit makes 04 of a D too. So a name whose first letter came as 04 is told from a farewell by
 //! what follows: a sender that has said a name waits, or says GOO and waits; a board goes on with its text. Where
 //! nothing follows, it is a name if its kind stands behind it, or if several 09 stand before it and it is no longer
-//! than a name: who ends with a single 04 says a single 09 before it. Behind a single 09 it stays a farewell in doubt.
+//! than a name: who ends with a single 04 says a single 09 before it. Else it is a farewell, and in doubt.
 
+use super::{END, RETURN, TAB};
 use crate::time::{Span, Stamp};
 use crate::transfer::{FileKind, Offer};
 
-const TAB: u8 = 0x09;
-const END: u8 = 0x04;
-const RETURN: u8 = 0x0D;
 const LINE_FEED: u8 = 0x0A;
 const GOO: &[u8] = b"GOO";
-/// Silence behind the beginning of a farewell that ends it, and behind GOO that makes it one.
+/// Silence behind the beginning of a farewell that ends it, and behind GOO that makes a name of it.
 const CUT_OFF: Span = Span::from_millis(500);
 /// Silence behind a line that may be either.
 const DOUBT: Span = Span::from_secs(3);
@@ -163,12 +161,11 @@ impl Header {
             Some((ended, behind)) => (Some(ended), behind),
             None => (None, Vec::new()),
         };
-        let several = self.line.windows(2).rposition(|pair| pair == [END, END]);
-        let text = match &self.line[..] {
-            line if several.is_some() => line.get(several.unwrap_or_default() + 2..).unwrap_or_default(),
-            [END, text @ ..] => text,
-            _ => &[],
+        let text = match self.line.windows(2).rposition(|pair| pair == [END, END]) {
+            Some(last_two) => self.line.get(last_two + 2..),
+            None => self.line.strip_prefix(&[END]),
         };
+        let text = text.unwrap_or_default();
         let is_short = (1..=ON_DISK).contains(&text.len());
         let in_doubt = doubted.is_some() && without_line_ends(&behind).is_empty() && is_short;
         let doubt = in_doubt.then(|| text.to_vec());
